@@ -1,0 +1,1 @@
+//! The hub runtime of SignalR for Rust, without a web server.

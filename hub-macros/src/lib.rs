@@ -1,0 +1,1 @@
+//! The attributes of SignalR for Rust. Documented where they are re-exported, in `hub-server`.
