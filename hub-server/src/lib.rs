@@ -1,4 +1,10 @@
 //! SignalR for Rust on axum.
 
-#[allow(dead_code, unused_imports, reason = "the transport that uses it comes with the routes")]
+mod endpoint;
+mod options;
+mod router;
 mod websocket;
+
+pub use hub_core::{HubServer, User};
+pub use options::{HttpOptions, Transports};
+pub use router::RouterExt;

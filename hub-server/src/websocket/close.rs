@@ -4,17 +4,17 @@ use super::Violation;
 
 /// The status code of a Close frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CloseCode(u16);
+pub(super) struct CloseCode(u16);
 
 impl CloseCode {
     /// 1000: all was said.
-    pub(crate) const NORMAL: Self = Self(1000);
+    pub(super) const NORMAL: Self = Self(1000);
     /// 1002: the peer broke the framing rules.
-    pub(crate) const PROTOCOL_ERROR: Self = Self(1002);
+    pub(super) const PROTOCOL_ERROR: Self = Self(1002);
     /// 1007: a Text message was not UTF-8.
-    pub(crate) const INVALID_PAYLOAD: Self = Self(1007);
+    pub(super) const INVALID_PAYLOAD: Self = Self(1007);
     /// 1011: the application failed.
-    pub(crate) const INTERNAL_ERROR: Self = Self(1011);
+    pub(super) const INTERNAL_ERROR: Self = Self(1011);
 
     /// A code received in a Close frame; `None` when no peer may send it: unassigned, or only for local use (1005, 1006,
     /// 1015).
@@ -22,7 +22,7 @@ impl CloseCode {
         matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999).then_some(Self(code))
     }
 
-    pub(crate) fn to_be_bytes(self) -> [u8; 2] {
+    pub(super) fn to_be_bytes(self) -> [u8; 2] {
         self.0.to_be_bytes()
     }
 }

@@ -8,7 +8,7 @@ use super::utf8::Utf8Validator;
 
 /// What the next bytes of a client mean.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Event<'a> {
+pub(super) enum Event<'a> {
     /// The next bytes of some Text or Binary message: never empty, unmasked, in the buffer they came in.
     Data(&'a [u8]),
     /// A ping with its payload, which a pong has to carry back.
@@ -19,13 +19,13 @@ pub(crate) enum Event<'a> {
 
 /// A chunk of what a connection received, as far as it was not looked at yet.
 #[derive(Debug)]
-pub(crate) struct Input<'a>(&'a mut [u8]);
+pub(super) struct Chunk<'a>(&'a mut [u8]);
 
 /// Decodes the frames of one connection from chunks cut anywhere.
 ///
 /// Between chunks it keeps the part of a header or of a control frame's payload (125 bytes at most), never data.
 #[derive(Debug, Default)]
-pub(crate) struct Decoder {
+pub(super) struct Decoder {
     state: State,
     message: Message,
     partial: PartialHeader,
@@ -72,8 +72,8 @@ struct PartialHeader {
     length: usize,
 }
 
-impl<'a> Input<'a> {
-    pub(crate) fn new(chunk: &'a mut [u8]) -> Self {
+impl<'a> Chunk<'a> {
+    pub(super) fn new(chunk: &'a mut [u8]) -> Self {
         Self(chunk)
     }
 
@@ -92,7 +92,7 @@ impl Decoder {
     /// Takes bytes off the front of `input` until they mean something; `None` when all are taken.
     ///
     /// After a violation or a Close frame the decoder is done: the violation is repeated, or `None` is returned.
-    pub(crate) fn next<'a>(&mut self, input: &mut Input<'a>) -> Result<Option<Event<'a>>, Violation> {
+    pub(super) fn next<'a>(&mut self, input: &mut Chunk<'a>) -> Result<Option<Event<'a>>, Violation> {
         let result = self.advance(input);
         if let Err(violation) = result {
             self.state = State::Failed(violation);
@@ -100,7 +100,7 @@ impl Decoder {
         result
     }
 
-    fn advance<'a>(&mut self, input: &mut Input<'a>) -> Result<Option<Event<'a>>, Violation> {
+    fn advance<'a>(&mut self, input: &mut Chunk<'a>) -> Result<Option<Event<'a>>, Violation> {
         loop {
             match &mut self.state {
                 State::Header => {
@@ -184,7 +184,7 @@ impl Decoder {
 
 impl DataFrame {
     /// As much of the payload as `input` has, unmasked.
-    fn take<'a>(&mut self, input: &mut Input<'a>) -> &'a [u8] {
+    fn take<'a>(&mut self, input: &mut Chunk<'a>) -> &'a [u8] {
         let payload = input.take(self.remaining);
         self.remaining -= payload.len() as u64;
         unmask(payload, &mut self.mask);
@@ -194,7 +194,7 @@ impl DataFrame {
 
 impl ControlFrame {
     /// Whether the payload is complete.
-    fn fill(&mut self, input: &mut Input<'_>) -> bool {
+    fn fill(&mut self, input: &mut Chunk<'_>) -> bool {
         let piece = input.take(self.remaining as u64);
         self.remaining -= piece.len();
         unmask(piece, &mut self.mask);
@@ -205,7 +205,7 @@ impl ControlFrame {
 
 impl PartialHeader {
     /// Reads a header from what is kept and the front of `input`; keeps what there is when it is not complete.
-    fn read(&mut self, input: &mut Input<'_>) -> Result<Option<Header>, Violation> {
+    fn read(&mut self, input: &mut Chunk<'_>) -> Result<Option<Header>, Violation> {
         if self.length == 0
             && let Parsed::Complete(header, size) = Header::parse(input.0)?
         {
@@ -319,7 +319,7 @@ mod tests {
         let mut decoder = Decoder::default();
         for _ in 0..2 {
             let mut bytes = frame(0x83, b"x");
-            assert!(decoder.next(&mut Input::new(&mut bytes)).is_err());
+            assert!(decoder.next(&mut Chunk::new(&mut bytes)).is_err());
         }
     }
 
@@ -327,7 +327,7 @@ mod tests {
     fn a_length_that_never_comes_costs_nothing() {
         let mut bytes = [0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, b'x'];
         let mut decoder = Decoder::default();
-        let mut input = Input::new(&mut bytes);
+        let mut input = Chunk::new(&mut bytes);
         assert_eq!(decoder.next(&mut input), Ok(Some(Event::Data(b"x"))));
         assert_eq!(decoder.next(&mut input), Ok(None));
         assert!(size_of::<Decoder>() <= 96, "{}", size_of::<Decoder>());

@@ -13,7 +13,7 @@ const LENGTH_64: u8 = 127;
 const MAX_CONTROL_PAYLOAD: u8 = 125;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Opcode {
+pub(super) enum Opcode {
     Continuation = 0x0,
     Text = 0x1,
     Binary = 0x2,

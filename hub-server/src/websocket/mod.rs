@@ -2,7 +2,7 @@
 //! leaves gets its header written in front of it.
 //!
 //! Hub messages have a framing of their own above this one, so the boundaries of frames and messages mean nothing here
-//! (T-5, T-6): payload bytes are handed on as they come, and a connection keeps no more of them than nothing.
+//! (T-5, T-6): payload bytes are handed on as they come, and a connection keeps none of them.
 
 mod close;
 mod decoder;
@@ -11,20 +11,24 @@ mod encoder;
 mod fuzz;
 mod header;
 mod mask;
+mod read_buffer;
+mod socket;
 #[cfg(test)]
 mod testing;
+mod transport;
 mod upgrade;
 mod utf8;
 
-pub(crate) use close::CloseCode;
-pub(crate) use decoder::{Decoder, Event, Input};
-pub(crate) use encoder::{MAX_HEADER, write_close, write_header, write_pong};
-pub(crate) use header::Opcode;
+use close::CloseCode;
+use decoder::{Chunk, Decoder, Event};
+use encoder::{write_close, write_header, write_pong};
+use header::Opcode;
+pub(crate) use transport::WebSocketTransport;
 pub(crate) use upgrade::Upgrade;
 
 /// Why a peer's bytes are no WebSocket traffic (T-19).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Violation {
+enum Violation {
     /// A breach of the framing rules.
     Protocol(&'static str),
     /// A Text message that is not UTF-8.
@@ -33,7 +37,7 @@ pub(crate) enum Violation {
 
 impl Violation {
     /// What the Close frame says that answers it.
-    pub(crate) fn close_code(self) -> CloseCode {
+    fn close_code(self) -> CloseCode {
         match self {
             Self::Protocol(_) => CloseCode::PROTOCOL_ERROR,
             Self::InvalidUtf8 => CloseCode::INVALID_PAYLOAD,

@@ -1,6 +1,6 @@
 //! What the tests of the decoder share: frames of a client, and all that decoding them brought.
 
-use super::{CloseCode, Decoder, Event, Input, Violation};
+use super::{Chunk, CloseCode, Decoder, Event, Violation};
 
 /// A masked frame: first byte, then the payload with its length in the shortest form.
 pub(super) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
@@ -48,9 +48,9 @@ pub(super) fn decode_pieces(bytes: &[u8], cuts: &[usize]) -> Outcome {
     for end in cuts.iter().copied().chain([bytes.len()]) {
         let mut piece = bytes[start..end].to_vec();
         start = end;
-        let mut input = Input::new(&mut piece);
+        let mut chunk = Chunk::new(&mut piece);
         loop {
-            match decoder.next(&mut input) {
+            match decoder.next(&mut chunk) {
                 Ok(Some(Event::Data(data))) => outcome.data.extend_from_slice(data),
                 Ok(Some(Event::Ping(payload))) => outcome.pings.push(payload),
                 Ok(Some(Event::Close(code))) => outcome.closed.push(code),
