@@ -5,6 +5,6 @@ mod options;
 mod router;
 mod websocket;
 
-pub use hub_core::{HubServer, User};
+pub use hub_core::*;
 pub use options::{HttpOptions, Transports};
 pub use router::RouterExt;
