@@ -108,7 +108,7 @@ fn read_members<'a>(
 ) -> Result<(), ProtocolError> {
     let mut scanner = Scanner::new(text);
     json::expect_object(scanner.root().map_err(unreadable)?)?;
-    let mut more = scanner.open(b'}').map_err(unreadable)?;
+    let mut more = scanner.open(b'}');
     while more {
         let name = scanner.name().map_err(unreadable)?;
         // Whether there is a value at all is this module's to say: the readers of messages have another text for it.

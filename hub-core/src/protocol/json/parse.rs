@@ -13,7 +13,7 @@ pub(crate) fn parse(message: &[u8], options: JsonOptions) -> Result<Message<'_>,
     let mut scanner = Scanner::new(message);
     expect_object(scanner.root()?)?;
     let mut members = Members::default();
-    let mut more = scanner.open(b'}')?;
+    let mut more = scanner.open(b'}');
     while more {
         let name = scanner.name()?;
         members.read(&name.known_name(), &mut scanner)?;
@@ -51,13 +51,15 @@ struct Members<'a> {
     target: Option<Target<'a>>,
     arguments: Option<Elements<'a>>,
     stream_ids: Vec<Cow<'a, str>>,
-    headers: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    headers: Headers<'a>,
     item: Option<&'a [u8]>,
     result: Option<&'a [u8]>,
     error: Option<Cow<'a, str>>,
     allow_reconnect: bool,
     sequence_id: Option<i64>,
 }
+
+type Headers<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
 struct Target<'a> {
     text: Cow<'a, str>,
@@ -213,7 +215,7 @@ fn read_arguments<'a>(scanner: &mut Scanner<'a>) -> Result<Elements<'a>, Protoco
     let array = scanner.rest();
     let start = scanner.position();
     let mut count = 0;
-    let mut more = scanner.open(b']')?;
+    let mut more = scanner.open(b']');
     while more {
         scanner.skip_value(MAX_LEVELS - 2)?;
         count += 1;
@@ -228,7 +230,7 @@ fn read_stream_ids<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<Cow<'a, str>>, P
         return Err(ProtocolError::wrong_type("streamIds", "Array"));
     }
     let mut ids = Vec::new();
-    let mut more = scanner.open(b']')?;
+    let mut more = scanner.open(b']');
     while more {
         ids.push(read_stream_id(scanner)?);
         more = scanner.more(b']')?;
@@ -247,12 +249,12 @@ fn read_stream_id<'a>(scanner: &mut Scanner<'a>) -> Result<Cow<'a, str>, Protoco
     Err(ProtocolError::invalid_operation(format!("Cannot get the value of a token type '{token}' as a string.")))
 }
 
-fn read_headers<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<(Cow<'a, str>, Cow<'a, str>)>, ProtocolError> {
+fn read_headers<'a>(scanner: &mut Scanner<'a>) -> Result<Headers<'a>, ProtocolError> {
     if scanner.kind()? != Kind::Object {
         return Err(ProtocolError::wrong_type("headers", "StartObject"));
     }
     let mut headers = Vec::new();
-    let mut more = scanner.open(b'}')?;
+    let mut more = scanner.open(b'}');
     while more {
         let name = scanner.name()?.text()?;
         let value = read_header(scanner, &name)?;
