@@ -73,8 +73,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The kind of the root, which is read to its end unless it is an object or an array.
-    pub(crate) fn root(&mut self) -> Result<Kind, Malformed> {
+    /// What the next value is. It is read, unless it is an object or an array.
+    pub(crate) fn token(&mut self) -> Result<Kind, Malformed> {
         let kind = self.kind()?;
         if !matches!(kind, Kind::Object | Kind::Array) {
             self.skip_value(MAX_LEVELS)?;
