@@ -124,6 +124,7 @@ impl fmt::Debug for RawValue<'_> {
 /// The arguments of an invocation, deserialized one after the other, each into the type its parameter has.
 #[derive(Clone, Copy)]
 pub struct RawArguments<'a> {
+    all: &'a [u8],
     rest: &'a [u8],
     count: usize,
     read: usize,
@@ -133,12 +134,22 @@ pub struct RawArguments<'a> {
 impl<'a> RawArguments<'a> {
     /// `array` is a well-formed JSON array of `count` elements.
     pub(super) fn json(array: &'a [u8], count: usize, options: JsonOptions) -> Self {
-        Self { rest: array.get(1..).unwrap_or_default(), count, read: 0, format: Format::Json(options) }
+        Self { all: array, rest: array.get(1..).unwrap_or_default(), count, read: 0, format: Format::Json(options) }
     }
 
     /// How many arguments were sent, those already read included.
     pub fn count(&self) -> usize {
         self.count
+    }
+
+    /// How many arguments are still to be read.
+    pub fn remaining(&self) -> usize {
+        self.count - self.read
+    }
+
+    /// All arguments as one value, such as a tuple, those already read included.
+    pub fn value(&self) -> RawValue<'a> {
+        RawValue { bytes: self.all, format: self.format }
     }
 
     /// Reads the next argument as a `T`, or says that there is none left.

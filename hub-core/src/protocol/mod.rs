@@ -102,6 +102,14 @@ impl HubProtocol {
         }
     }
 
+    /// Whether a message that began before `input` may end in it. Without an end there is no use in looking at the whole
+    /// message again.
+    pub fn may_end_in(&self, input: &[u8]) -> bool {
+        match self {
+            Self::Json(_) => memchr::memchr(json::RECORD_SEPARATOR, input).is_some(),
+        }
+    }
+
     /// Reads a message, as [`frame`](Self::frame) found it. Any input is answered, none panics.
     pub fn parse<'a>(&self, message: &'a [u8]) -> Result<Message<'a>, ProtocolError> {
         match self {
