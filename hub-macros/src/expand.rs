@@ -1,5 +1,8 @@
 //! From tokens to tokens: syntax, model, check, emit.
 
+#[cfg(test)]
+mod tests;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 

@@ -186,6 +186,7 @@ fn trait_path(ty: &Type) -> syn::Result<Path> {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "tests quote their input in place")]
 mod tests {
     use quote::{ToTokens as _, quote};
     use syn::parse_quote;

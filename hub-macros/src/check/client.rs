@@ -142,6 +142,7 @@ fn no_answer_yet(method: &ContractMethod, sink: &Sink) {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "tests quote their input in place")]
 mod tests {
     use proc_macro2::TokenStream;
     use quote::quote;

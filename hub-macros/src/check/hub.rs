@@ -148,6 +148,7 @@ fn no_authorize_yet(method: &Method, sink: &Sink) {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "tests quote their input in place")]
 mod tests {
     use proc_macro2::TokenStream;
     use quote::quote;

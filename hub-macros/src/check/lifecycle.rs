@@ -80,6 +80,7 @@ fn expected(event: Event, client: &Client) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "tests quote their input in place")]
 mod tests {
     use quote::quote;
 

@@ -89,28 +89,24 @@ fn run(method: &Method, root: &Root) -> TokenStream {
     let arguments = method.params.iter().zip(arguments()).map(|(Param { cfgs, .. }, name)| code!(#(#cfgs)* #name));
     let wait = method.is_async().then(|| code!(.await));
     let allow = method.is_deprecated.then(|| code!(#[allow(deprecated)]));
-    let returned = returned(method, root);
+    let split = split(method, root);
     quote_spanned! {at(ident.span())=>
         call.run(|hub| async move {
+            use #root::{ResultReturned as _, ValueReturned as _};
             #allow
             let value = Self::#ident(&hub #(, #arguments)*)#wait;
-            #returned
+            #split
         })
     }
 }
 
 /// Takes the value apart: whether it is a `Result` is a question about its type, which only the compiler can answer.
-fn returned(method: &Method, root: &Root) -> TokenStream {
+fn split(method: &Method, root: &Root) -> TokenStream {
     let span = match &method.returns {
         Returns::Nothing => method.ident().span(),
         Returns::Value(ty) | Returns::Stream(ty) => ty.span(),
     };
-    quote_spanned! {at(span)=>
-        {
-            use #root::{ResultReturned as _, ValueReturned as _};
-            (&#root::Tag::of(&value)).returned().split(value)
-        }
-    }
+    quote_spanned!(at(span)=> (&#root::Tag::of(&value)).returned().split(value))
 }
 
 /// The local names of a call's arguments.
