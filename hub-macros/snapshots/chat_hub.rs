@@ -97,26 +97,27 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
     }
     fn on_connected(
         hub: ::hub_server::__private::Arc<Self>,
-        context: ::hub_server::__private::Hub<
-            Self::Client,
-            ::hub_server::__private::Connecting,
-        >,
+        context: ::hub_server::__private::Hub<Self::Client>,
     ) -> ::hub_server::__private::BoxFuture<
         'static,
         ::core::result::Result<(), ::hub_server::__private::HubError>,
     > {
-        ::std::boxed::Box::pin(async move {
-            ::hub_server::__private::LifecycleReturned::into_result(
-                Self::on_connected(
-                        &hub,
-                        <Hub<
-                            dyn ChatClient,
-                        > as ::hub_server::__private::FromConnect<
-                            Self,
-                        >>::from_connect(&context),
-                    )
-                    .await,
-            )
+        ::hub_server::__private::Box::pin(async move {
+            use ::hub_server::__private::{ResultReturned as _, ValueReturned as _};
+            let value = Self::on_connected(
+                    &hub,
+                    <Hub<
+                        dyn ChatClient,
+                    > as ::hub_server::__private::FromConnection<
+                        Self,
+                    >>::from_connection(&context),
+                )
+                .await;
+            let result = (&::hub_server::__private::Tag::of(&value))
+                .returned()
+                .split(value);
+            let result: ::core::result::Result<(), ::hub_server::__private::HubError> = result;
+            result
         })
     }
     fn on_disconnected(
@@ -127,10 +128,14 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
         'static,
         ::core::result::Result<(), ::hub_server::__private::HubError>,
     > {
-        ::std::boxed::Box::pin(async move {
-            ::hub_server::__private::LifecycleReturned::into_result(
-                Self::on_disconnected(&hub, reason.as_ref()),
-            )
+        ::hub_server::__private::Box::pin(async move {
+            use ::hub_server::__private::{ResultReturned as _, ValueReturned as _};
+            let value = Self::on_disconnected(&hub, reason.as_ref());
+            let result = (&::hub_server::__private::Tag::of(&value))
+                .returned()
+                .split(value);
+            let result: ::core::result::Result<(), ::hub_server::__private::HubError> = result;
+            result
         })
     }
 }

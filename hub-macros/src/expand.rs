@@ -15,11 +15,10 @@ use crate::{check, emit};
 /// The impl block, and beside it what makes its type a hub.
 pub(crate) fn hub(options: TokenStream, item: TokenStream) -> TokenStream {
     let sink = Sink::default();
-    let options = HubOptions::read(options, &sink);
     let item = ungrouped(item);
     let block = check::is_impl(&item, &sink).then(|| ImplBlock::parse(&item, &sink)).flatten();
     let output = match block {
-        Some(block) => hub_block(&block, options, &sink),
+        Some(block) => hub_block(&block, HubOptions::read(options, &sink), &sink),
         None => item,
     };
     let errors = sink.into_compile_errors();
@@ -36,11 +35,10 @@ fn hub_block(block: &ImplBlock, options: HubOptions, sink: &Sink) -> TokenStream
 /// The trait as clients implement it, and beside it the type with which a server calls them.
 pub(crate) fn hub_client(options: TokenStream, item: TokenStream) -> TokenStream {
     let sink = Sink::default();
-    let options = ContractOptions::read(options, &sink);
     let item = ungrouped(item);
     let block = check::is_trait(&item, &sink).then(|| TraitBlock::parse(&item, &sink)).flatten();
     let output = match block {
-        Some(block) => contract_block(&block, options, &sink),
+        Some(block) => contract_block(&block, ContractOptions::read(options, &sink), &sink),
         None => item,
     };
     let errors = sink.into_compile_errors();

@@ -98,7 +98,7 @@ impl MethodOptions {
                 Word::new("name", "`name = \"SendMessage\"`", &mut |word, input| {
                     fill(&mut name, value(word, input).map(Some))
                 }),
-                Word::new("skip", "`skip`", &mut |_, _| fill(&mut skip, Ok(true))),
+                Word::new("skip", "`skip`, without a value", &mut |_, _| fill(&mut skip, Ok(true))),
                 Word::new("authorize", "`authorize(role = \"admin\")`", &mut |word, input| {
                     authorize = Some(word.span());
                     read::group(input)
@@ -123,7 +123,9 @@ impl ParamOptions {
         place.read_helpers(
             helpers,
             sink,
-            &mut [Word::new("optional", "`optional`", &mut |word, _| fill(&mut optional, Ok(Some(word.span()))))],
+            &mut [Word::new("optional", "`optional`, without a value", &mut |word, _| {
+                fill(&mut optional, Ok(Some(word.span())))
+            })],
         );
         Self { optional }
     }
@@ -273,7 +275,7 @@ mod tests {
         let expected = [
             "`#[hub]` on a hub method needs an option: `name`, `skip` or `authorize`",
             "here it is spelled `#[hub(…)]`",
-            "option `skip` is written `skip`",
+            "option `skip` is written `skip`, without a value",
         ];
         assert_eq!(errors, expected);
     }

@@ -1,9 +1,9 @@
-use syn::{FnArg, Pat};
+use syn::Type;
 
 use super::{Named, distinct_targets, named, signature};
 use crate::diag::Sink;
 use crate::model::{Answer, Contract, ContractMethod};
-use crate::syntax::{Item, OtherKind, TraitBlock, cfgs, first_impl_trait, first_reference};
+use crate::syntax::{Item, OtherKind, TraitBlock, cfgs, first_reference};
 
 const WHAT: &str = "contract method";
 
@@ -72,7 +72,7 @@ fn distinct_methods(contract: &Contract, sink: &Sink) {
 }
 
 const RULES: &[fn(&ContractMethod, &Sink)] =
-    &[is_async, shared_receiver, not_generic, safe, has_name, no_body, plain_parameters, owned_answer, no_answer_yet];
+    &[is_async, shared_receiver, not_generic, safe, has_name, no_body, owned_answer, no_answer_yet];
 
 fn is_async(method: &ContractMethod, sink: &Sink) {
     if method.sig.asyncness.is_none() {
@@ -81,7 +81,7 @@ fn is_async(method: &ContractMethod, sink: &Sink) {
 }
 
 fn shared_receiver(method: &ContractMethod, sink: &Sink) {
-    signature::shared_receiver(WHAT, &method.sig, "one client serves every call", sink);
+    signature::shared_receiver(WHAT, &method.sig, "the arguments come after it", sink);
 }
 
 fn not_generic(method: &ContractMethod, sink: &Sink) {
@@ -103,41 +103,26 @@ fn no_body(method: &ContractMethod, sink: &Sink) {
     }
 }
 
-/// The proxy's parameters have the names of the contract's.
-fn plain_parameters(method: &ContractMethod, sink: &Sink) {
-    for param in &method.sig.inputs {
-        if let FnArg::Typed(param) = param
-            && !matches!(*param.pat, Pat::Ident(_) | Pat::Wild(_))
-        {
-            sink.error(
-                &param.pat,
-                format!("{WHAT} `{}` must name its parameters: write one name here", method.ident()),
-            );
-        }
-    }
-}
-
 /// An answer is made from a message that is gone when the caller looks at it.
 fn owned_answer(method: &ContractMethod, sink: &Sink) {
-    let Answer::Value(ty) = &method.answer else { return };
-    if let Some(reference) = first_reference(ty) {
+    if let Some(reference) = answer(method).and_then(first_reference) {
         let owned = signature::owned(reference);
         sink.error(reference, format!("{WHAT} `{}` must own its result: return {owned} here", method.ident()));
-    }
-    if let Some(ty) = first_impl_trait(ty) {
-        sink.error(ty, format!("{WHAT} `{}` must name the type of its result", method.ident()));
     }
 }
 
 fn no_answer_yet(method: &ContractMethod, sink: &Sink) {
-    if let Answer::Value(ty) = &method.answer {
-        sink.error(
-            ty,
-            format!(
-                "{WHAT} `{}` cannot return a client's result yet: let the client call a hub method with it",
-                method.ident()
-            ),
-        );
+    if let Some(ty) = answer(method).filter(|ty| first_reference(ty).is_none()) {
+        let message = "cannot return a client's result yet: let the client call a hub method with it";
+        sink.error(ty, format!("{WHAT} `{}` {message}", method.ident()));
+    }
+}
+
+/// The type of the answer, if there is one: what stands there without `async` may be anything.
+fn answer(method: &ContractMethod) -> Option<&Type> {
+    match &method.answer {
+        Answer::Value(ty) if method.sig.asyncness.is_some() => Some(ty),
+        _ => None,
     }
 }
 
@@ -175,67 +160,15 @@ mod tests {
     #[test]
     fn every_rule_names_the_method() {
         let methods = [
-            (
-                quote!(
-                    fn a(&self);
-                ),
-                "must be `async`",
-            ),
-            (
-                quote!(
-                    async fn a(&mut self);
-                ),
-                "must take `&self`",
-            ),
-            (
-                quote!(
-                    async fn a();
-                ),
-                "must take `&self`",
-            ),
-            (
-                quote!(
-                    async fn a<T>(&self, t: T);
-                ),
-                "must not be generic",
-            ),
-            (
-                quote!(
-                    async fn a(&self, t: &impl Serialize);
-                ),
-                "must not be generic",
-            ),
-            (
-                quote!(
-                    async unsafe fn a(&self);
-                ),
-                "must not be `unsafe`",
-            ),
-            (
-                quote!(
-                    #[hub_client(name = "")]
-                    async fn a(&self);
-                ),
-                "must have a wire name",
-            ),
-            (
-                quote!(
-                    async fn a(&self) {}
-                ),
-                "must not have a body",
-            ),
-            (
-                quote!(
-                    async fn a(&self, (x, y): (u8, u8));
-                ),
-                "must name its parameters",
-            ),
-            (
-                quote!(
-                    async fn a(&self) -> String;
-                ),
-                "cannot return a client's result yet",
-            ),
+            (quote! { fn a(&self); }, "must be `async`"),
+            (quote! { async fn a(&mut self); }, "must take `&self`"),
+            (quote! { async fn a(); }, "must take `&self`"),
+            (quote! { async fn a<T>(&self, t: T); }, "must not be generic"),
+            (quote! { async fn a(&self, t: &impl Serialize); }, "must not be generic"),
+            (quote! { async unsafe fn a(&self); }, "must not be `unsafe`"),
+            (quote! { #[hub_client(name = "")] async fn a(&self); }, "must have a wire name"),
+            (quote! { async fn a(&self) {} }, "must not have a body"),
+            (quote! { async fn a(&self) -> String; }, "cannot return a client's result yet"),
         ];
         for (method, rule) in methods {
             let errors = errors(method);
@@ -246,19 +179,13 @@ mod tests {
 
     #[test]
     fn an_answer_is_owned() {
-        let errors = errors(quote!(
-            async fn a(&self) -> &str;
-        ));
-        assert_eq!(errors[0], "contract method `a` must own its result: return `String` here");
+        let errors = errors(quote! { async fn a(&self) -> &str; });
+        assert_eq!(errors, ["contract method `a` must own its result: return `String` here"]);
     }
 
     #[test]
     fn names_are_compared_without_case() {
-        let errors = errors(quote!(
-            async fn get_it(&self);
-            #[hub_client(name = "getit")]
-            async fn other(&self);
-        ));
+        let errors = errors(quote! { async fn get_it(&self); #[hub_client(name = "getit")] async fn other(&self); });
         let expected = "contract method `other` has the wire name `getit`, which `get_it` has already \
             (case does not count): give it another with `#[hub_client(name = \"…\")]`";
         assert_eq!(errors, [expected]);
@@ -266,52 +193,10 @@ mod tests {
 
     #[test]
     fn a_contract_is_a_plain_trait() {
-        assert_eq!(
-            check(quote!(
-                trait Client<T>
-                where
-                    T: Send,
-                {
-                }
-            ))
-            .len(),
-            1
-        );
-        assert_eq!(
-            check(quote!(
-                trait Client
-                where
-                    Self: Send,
-                {
-                }
-            ))
-            .len(),
-            1
-        );
-        assert_eq!(
-            check(quote!(
-                trait Client: Send + Sync {}
-            ))
-            .len(),
-            1
-        );
-        assert_eq!(
-            check(quote!(
-                unsafe trait Client {}
-            ))
-            .len(),
-            1
-        );
-        assert_eq!(
-            check(quote!(
-                trait Client {
-                    const A: u8;
-                    type B;
-                    c! {}
-                }
-            ))
-            .len(),
-            3
-        );
+        assert_eq!(check(quote! { trait Client<T> where T: Send, { } }).len(), 1);
+        assert_eq!(check(quote! { trait Client where Self: Send, { } }).len(), 1);
+        assert_eq!(check(quote! { trait Client: Send + Sync {} }).len(), 1);
+        assert_eq!(check(quote! { unsafe trait Client {} }).len(), 1);
+        assert_eq!(check(quote! { trait Client { const A: u8; type B; c! {} } }).len(), 3);
     }
 }

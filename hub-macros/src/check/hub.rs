@@ -14,12 +14,15 @@ pub(crate) fn hub(block: &ImplBlock, hub: &mut Hub, sink: &Sink) -> bool {
         inherent(block, sink);
         named_type(hub, sink);
     });
+    if !is_sound {
+        return false;
+    }
     visible_methods(block, sink);
     distinct_methods(hub, sink);
     let client = &hub.client;
     hub.methods.retain(|method| sink.is_clean_after(|| RULES.iter().for_each(|rule| rule(method, sink))));
     hub.lifecycle.retain(|method| sink.is_clean_after(|| lifecycle::check(method, client, sink)));
-    is_sound && !matches!(hub.client, Client::Unknown)
+    !matches!(hub.client, Client::Unknown)
 }
 
 /// The block implements no trait.
@@ -213,94 +216,33 @@ mod tests {
         }
         let expected = "hub method `new` must take `&self`: \
             if clients are not to call it, mark it `#[hub(skip)]` or move it to another impl block";
-        assert_eq!(
-            errors(quote!(
-                fn new() -> Self {}
-            )),
-            [expected]
-        );
+        assert_eq!(errors(quote! { fn new() -> Self {} }), [expected]);
     }
 
     #[test]
     fn generic_methods_are_refused_in_either_spelling() {
-        assert_eq!(
-            errors(quote!(
-                fn a<'x>(&self) {}
-            ))
-            .len(),
-            1
-        );
-        assert_eq!(
-            errors(quote!(
-                fn a(&self, b: Option<impl Send>) {}
-            ))
-            .len(),
-            1
-        );
+        assert_eq!(errors(quote! { fn a<'x>(&self) {} }).len(), 1);
+        assert_eq!(errors(quote! { fn a(&self, b: Option<impl Send>) {} }).len(), 1);
     }
 
     #[test]
     fn a_borrowed_argument_is_answered_with_the_owned_type() {
         let message = |owned: &str| format!("hub method `a` must own its arguments: take {owned} here");
-        assert_eq!(
-            errors(quote!(
-                fn a(&self, b: &str) {}
-            )),
-            [message("`String`")]
-        );
-        assert_eq!(
-            errors(quote!(
-                fn a(&self, b: Vec<&'static mut [my::Item]>) {}
-            )),
-            [message("`Vec<my::Item>`")]
-        );
-        assert_eq!(
-            errors(quote!(
-                fn a(&self, hub: &Hub<dyn ChatClient>) {}
-            )),
-            [message("`Hub<dyn ChatClient>`")]
-        );
-        assert_eq!(
-            errors(quote!(
-                fn a(&self, b: &(u8, u8)) {}
-            )),
-            [message("an owned type")]
-        );
-        assert_eq!(
-            errors(quote!(
-                fn a(&self, b: Context<fn(&str)>) {}
-            )),
-            [""; 0]
-        );
+        assert_eq!(errors(quote! { fn a(&self, b: &str) {} }), [message("`String`")]);
+        assert_eq!(errors(quote! { fn a(&self, b: Vec<&'static mut [my::Item]>) {} }), [message("`Vec<my::Item>`")]);
+        assert_eq!(errors(quote! { fn a(&self, hub: &Hub<dyn ChatClient>) {} }), [message("`Hub<dyn ChatClient>`")]);
+        assert_eq!(errors(quote! { fn a(&self, b: &(u8, u8)) {} }), [message("an owned type")]);
+        assert_eq!(errors(quote! { fn a(&self, b: Context<fn(&str)>) {} }), [""; 0]);
     }
 
     #[test]
     fn names_are_compared_without_case_and_only_unconditionally() {
-        let clash = errors(quote!(
-            fn get_it(&self) {}
-            #[hub(name = "GETIT")]
-            fn other(&self) {}
-        ));
+        let clash = errors(quote! { fn get_it(&self) {} #[hub(name = "GETIT")] fn other(&self) {} });
         let expected = "hub method `other` has the wire name `GETIT`, which `get_it` has already (case does not count): \
             give it another with `#[hub(name = \"…\")]`";
         assert_eq!(clash, [expected]);
-        assert_eq!(
-            errors(quote!(
-                #[cfg(unix)]
-                fn a(&self) {}
-                #[hub(name = "A")]
-                fn b(&self) {}
-            )),
-            [""; 0]
-        );
-        assert_eq!(
-            errors(quote!(
-                #[hub(name = "")]
-                fn a(&self) {}
-            ))
-            .len(),
-            1
-        );
+        assert_eq!(errors(quote! { #[cfg(unix)] fn a(&self) {} #[hub(name = "A")] fn b(&self) {} }), [""; 0]);
+        assert_eq!(errors(quote! { #[hub(name = "")] fn a(&self) {} }).len(), 1);
     }
 
     #[test]
@@ -320,45 +262,15 @@ mod tests {
 
     #[test]
     fn a_future_is_returned_by_async_alone() {
-        assert_eq!(
-            errors(quote!(
-                fn a(&self) -> impl Future<Output = ()> + Send {}
-            ))
-            .len(),
-            1
-        );
-        assert_eq!(
-            errors(quote!(
-                fn a(&self) -> impl Serialize + use<> {}
-            )),
-            [""; 0]
-        );
+        assert_eq!(errors(quote! { fn a(&self) -> impl Future<Output = ()> + Send {} }).len(), 1);
+        assert_eq!(errors(quote! { fn a(&self) -> impl Serialize + use<> {} }), [""; 0]);
     }
 
     #[test]
     fn a_hub_is_a_named_type_with_its_own_block() {
         assert_eq!(check(quote!(), quote!(impl Clone for Chat {})).0.len(), 1);
-        assert_eq!(
-            check(
-                quote!(),
-                quote!(
-                    impl (A, B) {}
-                )
-            )
-            .0
-            .len(),
-            1
-        );
+        assert_eq!(check(quote!(), quote! { impl (A, B) {} }).0.len(), 1);
         assert_eq!(check(quote!(), quote!(impl Chat { methods! { a b } })).0.len(), 1);
-        assert_eq!(
-            check(
-                quote!(),
-                quote!(
-                    impl<T: Send> my::Chat<T> where T: Sync {}
-                )
-            )
-            .0,
-            [""; 0]
-        );
+        assert_eq!(check(quote!(), quote! { impl<T: Send> my::Chat<T> where T: Sync {} }).0, [""; 0]);
     }
 }

@@ -46,13 +46,17 @@ fn wrong_generics(method: &Lifecycle) -> Option<TokenStream> {
     }
 }
 
-/// Each role once, the connection first.
+/// The reason at most once, and only where there is one; all else comes from the connection.
 fn wrong_param(method: &Lifecycle) -> Option<TokenStream> {
-    let mut expected = match method.event {
-        Event::Connected => [Role::Context].iter(),
-        Event::Disconnected => [Role::Context, Role::Reason].iter(),
-    };
-    let wrong = method.params.iter().position(|param| !expected.any(|role| Some(*role) == param.role))?;
+    let mut reasons = usize::from(method.event == Event::Disconnected);
+    let wrong = method.params.iter().position(|param| match param.role {
+        Some(Role::Context) => false,
+        Some(Role::Reason) if reasons > 0 => {
+            reasons -= 1;
+            false
+        }
+        Some(Role::Reason) | None => true,
+    })?;
     let params = method.sig.inputs.iter().filter(|param| matches!(param, FnArg::Typed(_)));
     params.skip(wrong).map(quote::ToTokens::to_token_stream).next()
 }
@@ -100,28 +104,13 @@ mod tests {
     #[test]
     fn every_argument_and_the_result_may_be_left_out() {
         let methods = [
-            quote!(
-                fn on_connected(&self) {}
-            ),
-            quote!(
-                async fn on_connected(&self, hub: Hub<dyn ChatClient, Connecting>) -> my::Result {}
-            ),
-            quote!(
-                async fn on_disconnected(&self, hub: Hub, reason: Option<&DisconnectError>) -> Result<(), Error> {}
-            ),
-            quote!(
-                fn on_disconnected(&self, hub: Hub) -> () {}
-            ),
-            quote!(
-                fn on_disconnected(&self, _: Option<&DisconnectError>) {}
-            ),
-            quote!(
-                fn on_disconnected(&self) {}
-            ),
-            quote!(
-                #[hub(skip)]
-                fn on_disconnected(self, a: u8) {}
-            ),
+            quote! { fn on_connected(&self) {} },
+            quote! { async fn on_connected(&self, hub: Hub<dyn ChatClient, Connecting>) -> my::Result {} },
+            quote! { async fn on_disconnected(&self, hub: Hub, reason: Option<&DisconnectError>) -> Result<(), Error> {} },
+            quote! { fn on_disconnected(&self, hub: Hub) -> () {} },
+            quote! { fn on_disconnected(&self, _: Option<&DisconnectError>) {} },
+            quote! { fn on_disconnected(&self) {} },
+            quote! { #[hub(skip)] fn on_disconnected(self, a: u8) {} },
         ];
         for method in methods {
             assert_eq!(errors(method), [""; 0]);
@@ -134,30 +123,13 @@ mod tests {
             `async fn on_connected(&self, hub: Hub<dyn my::ChatClient>) -> Result<(), HubError>`; \
             what is not needed may be left out";
         let methods = [
-            quote!(
-                fn on_connected() {}
-            ),
-            quote!(
-                fn on_connected(&mut self, a: &str) {}
-            ),
-            quote!(
-                fn on_connected(&self, hub: &Hub) {}
-            ),
-            quote!(
-                fn on_connected(&self, hub: Hub, user: User) {}
-            ),
-            quote!(
-                fn on_connected(&self, reason: Option<&DisconnectError>) {}
-            ),
-            quote!(
-                fn on_connected<T>(&self, hub: T) {}
-            ),
-            quote!(
-                unsafe fn on_connected(&self) {}
-            ),
-            quote!(
-                fn on_connected(&self) -> impl Future<Output = ()> {}
-            ),
+            quote! { fn on_connected() {} },
+            quote! { fn on_connected(&mut self, a: &str) {} },
+            quote! { fn on_connected(&self, hub: &Hub) {} },
+            quote! { fn on_connected(&self, reason: Option<&DisconnectError>) {} },
+            quote! { fn on_connected<T>(&self, hub: T) {} },
+            quote! { unsafe fn on_connected(&self) {} },
+            quote! { fn on_connected(&self) -> impl Future<Output = ()> {} },
         ];
         for method in methods {
             assert_eq!(errors(method), [connected]);
@@ -166,43 +138,16 @@ mod tests {
             `async fn on_disconnected(&self, hub: Hub<dyn my::ChatClient>, reason: Option<&DisconnectError>) \
             -> Result<(), HubError>`; what is not needed may be left out";
         assert_eq!(
-            errors(quote!(
-                fn on_disconnected(&self, reason: Option<&DisconnectError>, hub: Hub) {}
-            )),
+            errors(quote! { fn on_disconnected(&self, reason: Option<&A>, again: Option<&A>) {} }),
             [disconnected]
         );
-        assert_eq!(
-            errors(quote!(
-                fn on_disconnected(&self, hub: &Hub) {}
-            )),
-            [disconnected]
-        );
+        assert_eq!(errors(quote! { fn on_disconnected(&self, hub: &Hub) {} }), [disconnected]);
     }
 
     #[test]
     fn clients_have_no_name_for_it() {
-        assert_eq!(
-            errors(quote!(
-                #[hub(name = "Hello")]
-                fn on_connected(&self) {}
-            ))
-            .len(),
-            1
-        );
-        assert_eq!(
-            errors(quote!(
-                #[hub(authorize)]
-                fn on_connected(&self) {}
-            ))
-            .len(),
-            1
-        );
-        assert_eq!(
-            errors(quote!(
-                fn on_connected(&self, #[hub(optional)] hub: Hub) {}
-            ))
-            .len(),
-            1
-        );
+        assert_eq!(errors(quote! { #[hub(name = "Hello")] fn on_connected(&self) {} }).len(), 1);
+        assert_eq!(errors(quote! { #[hub(authorize)] fn on_connected(&self) {} }).len(), 1);
+        assert_eq!(errors(quote! { fn on_connected(&self, #[hub(optional)] hub: Hub) {} }).len(), 1);
     }
 }

@@ -4,11 +4,14 @@ use syn::{ItemTrait, ReturnType, Signature, TraitItem, parse_quote_spanned};
 
 use super::{at, code, hollow};
 use crate::model::{Contract, ContractMethod, ContractParam};
-use crate::syntax::{Item, MethodItem, TraitBlock};
+use crate::syntax::{Item, MethodItem, OtherKind, TraitBlock};
 
 /// The trait as clients implement it, and the type with which a server calls them.
 pub(crate) fn contract(block: &TraitBlock, contract: &Contract) -> TokenStream {
     let definition = definition(block);
+    if !block.head.generics.params.is_empty() {
+        return definition.to_token_stream();
+    }
     let proxy = proxy(contract);
     let impls = impls(contract);
     code!(#definition #proxy #impls)
@@ -16,9 +19,11 @@ pub(crate) fn contract(block: &TraitBlock, contract: &Contract) -> TokenStream {
 
 /// The trait with `async` spelled out: its futures can go to other threads, and `dyn` of it is a name for the contract.
 fn definition(block: &TraitBlock) -> ItemTrait {
-    let items = block.items.iter().map(|item| match item {
-        Item::Method(method) => TraitItem::Verbatim(declaration(method)),
-        Item::Other(_) => TraitItem::Verbatim(item.to_token_stream()),
+    let items = block.items.iter().filter_map(|item| match item {
+        Item::Method(method) => Some(TraitItem::Verbatim(declaration(method))),
+        Item::Other(other) if other.kind == OtherKind::Unknown => Some(TraitItem::Verbatim(item.to_token_stream())),
+        // A contract with one is refused, and without it there are no further errors.
+        Item::Other(_) => None,
     });
     ItemTrait { items: items.collect(), ..block.head.clone() }
 }
@@ -28,7 +33,9 @@ fn definition(block: &TraitBlock) -> ItemTrait {
 /// fn ask(&self, prompt: &str) -> impl Future<Output = String> + Send where Self: Sized;
 /// ```
 fn declaration(method: &MethodItem) -> TokenStream {
-    let MethodItem { attrs, sig, .. } = method;
+    let MethodItem { attrs, sig, body, .. } = method;
+    // With the user's own semicolon, lints about the method point at the method.
+    let end = if method.has_body() { code!(;) } else { body.to_token_stream() };
     let span = at(sig.ident.span());
     let answer = match &sig.output {
         ReturnType::Default => code!(()),
@@ -37,7 +44,7 @@ fn declaration(method: &MethodItem) -> TokenStream {
     let future = quote_spanned!(span=> impl ::core::future::Future<Output = #answer> + ::core::marker::Send);
     let mut sig = Signature { asyncness: None, output: parse_quote_spanned!(span=> -> #future), ..sig.clone() };
     sig.generics.make_where_clause().predicates.push(parse_quote_spanned!(span=> Self: ::core::marker::Sized));
-    code!(#(#attrs)* #sig;)
+    code!(#(#attrs)* #sig #end)
 }
 
 /// The type with the calls.
@@ -66,7 +73,8 @@ fn call(method: &ContractMethod, contract: &Contract) -> TokenStream {
     let root = &contract.root;
     let ContractMethod { params, wire_name, .. } = method;
     let arguments = params.iter().map(|ContractParam { cfgs, ident, .. }| code!(#(#cfgs)* #ident,));
-    let send = quote_spanned!(at(method.ident().span())=> self.0.send(#wire_name, (#(#arguments)*)));
+    let arguments = quote_spanned!(method.ident().span()=> (#(#arguments)*));
+    let send = quote_spanned!(at(method.ident().span())=> self.0.send(#wire_name, #arguments));
     proxy_method(method, contract, &code!(#root::Sending), &send)
 }
 

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use super::client::proxy_method;
 use super::code;
 use super::hub::dispatch;
-use crate::model::{Answer, Contract, ContractMethod, Hub};
+use crate::model::{Answer, Contract, ContractMethod, ContractParam, Hub};
 use crate::syntax::first_impl_trait;
 
 /// A hub without methods.
@@ -22,5 +22,10 @@ pub(super) fn call(method: &ContractMethod, contract: &Contract) -> TokenStream 
         }
         Answer::Value(_) | Answer::Nothing => code!(#root::Sending),
     };
-    proxy_method(method, contract, &output, &code!(loop {}))
+    let arguments = method.params.iter().map(|ContractParam { cfgs, ident, .. }| code!(#(#cfgs)* #ident,));
+    let body = code! {
+        let _ = (#(#arguments)*);
+        loop {}
+    };
+    proxy_method(method, contract, &output, &body)
 }

@@ -3,8 +3,8 @@ use quote::{format_ident, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 
-use super::{at, code, lifecycle};
-use crate::model::{Hub, Method, Param, Returns};
+use super::{at, code, lifecycle, split, split_traits};
+use crate::model::{Hub, Method, Param};
 use crate::options::Client;
 use crate::root::Root;
 
@@ -89,24 +89,15 @@ fn run(method: &Method, root: &Root) -> TokenStream {
     let arguments = method.params.iter().zip(arguments()).map(|(Param { cfgs, .. }, name)| code!(#(#cfgs)* #name));
     let wait = method.is_async().then(|| code!(.await));
     let allow = method.is_deprecated.then(|| code!(#[allow(deprecated)]));
-    let split = split(method, root);
+    let (traits, split) = (split_traits(root), split(&method.sig, root));
     quote_spanned! {at(ident.span())=>
         call.run(|hub| async move {
-            use #root::{ResultReturned as _, ValueReturned as _};
+            #traits
             #allow
             let value = Self::#ident(&hub #(, #arguments)*)#wait;
             #split
         })
     }
-}
-
-/// Takes the value apart: whether it is a `Result` is a question about its type, which only the compiler can answer.
-fn split(method: &Method, root: &Root) -> TokenStream {
-    let span = match &method.returns {
-        Returns::Nothing => method.ident().span(),
-        Returns::Value(ty) | Returns::Stream(ty) => ty.span(),
-    };
-    quote_spanned!(at(span)=> (&#root::Tag::of(&value)).returned().split(value))
 }
 
 /// The local names of a call's arguments.

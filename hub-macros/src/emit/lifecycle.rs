@@ -2,7 +2,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::spanned::Spanned as _;
 
-use super::{at, code};
+use super::{at, code, output_span, split, split_traits};
 use crate::model::{Event, Lifecycle, LifecycleParam, Role};
 use crate::root::Root;
 
@@ -10,30 +10,34 @@ use crate::root::Root;
 pub(super) fn lifecycle(method: &Lifecycle, root: &Root) -> TokenStream {
     let Lifecycle { cfgs, sig, .. } = method;
     let ident = &sig.ident;
-    let params = params(method.event, root);
+    let reason = match method.event {
+        Event::Connected => None,
+        Event::Disconnected => Some(code!(, reason: ::core::option::Option<#root::DisconnectError>)),
+    };
     let arguments = method.params.iter().map(|param| argument(param, root));
     let wait = sig.asyncness.map(|_| code!(.await));
-    let body = quote_spanned! {at(ident.span())=>
-        ::std::boxed::Box::pin(async move {
-            #root::LifecycleReturned::into_result(Self::#ident(&hub #(, #arguments)*)#wait)
-        })
+    let output = code!(::core::result::Result<(), #root::HubError>);
+    let (traits, split) = (split_traits(root), split(sig, root));
+    // Another result than `()` is refused at its type.
+    let result = quote_spanned!(at(output_span(sig))=> let result: #output = result; result);
+    let future = quote_spanned! {at(ident.span())=>
+        {
+            #root::Box::pin(async move {
+                #traits
+                let value = Self::#ident(&hub #(, #arguments)*)#wait;
+                let result = #split;
+                #result
+            })
+        }
     };
     code! {
         #(#cfgs)*
-        fn #ident(#params) -> #root::BoxFuture<'static, ::core::result::Result<(), #root::HubError>> {
-            #body
-        }
-    }
-}
-
-fn params(event: Event, root: &Root) -> TokenStream {
-    match event {
-        Event::Connected => code!(hub: #root::Arc<Self>, context: #root::Hub<Self::Client, #root::Connecting>),
-        Event::Disconnected => code! {
+        fn #ident(
             hub: #root::Arc<Self>,
-            context: #root::Hub<Self::Client>,
-            reason: ::core::option::Option<#root::DisconnectError>
-        },
+            context: #root::Hub<Self::Client>
+            #reason
+        ) -> #root::BoxFuture<'static, #output>
+        #future
     }
 }
 
@@ -42,7 +46,7 @@ fn argument(param: &LifecycleParam, root: &Root) -> TokenStream {
     let argument = if *role == Some(Role::Reason) {
         code!(reason.as_ref())
     } else {
-        quote_spanned!(at(ty.span())=> <#ty as #root::FromConnect<Self>>::from_connect(&context))
+        quote_spanned!(at(ty.span())=> <#ty as #root::FromConnection<Self>>::from_connection(&context))
     };
     code!(#(#cfgs)* #argument)
 }

@@ -119,11 +119,7 @@ fn generated_code_relies_on_no_name_in_scope() {
             fn add(&self) {}
         }
     };
-    let contract = quote!(
-        trait Client {
-            async fn receive(&self, a: Text, #[cfg(unix)] b: Text);
-        }
-    );
+    let contract = quote! { trait Client { async fn receive(&self, a: Text, #[cfg(unix)] b: Text); } };
     for expansion in
         [hub(quote!(client = Client), hub_item.clone()), hub(quote!(), hub_item), hub_client(quote!(), contract)]
     {
@@ -134,11 +130,7 @@ fn generated_code_relies_on_no_name_in_scope() {
 #[test]
 fn generated_code_names_the_given_crate_alone() {
     let item = quote!(impl Chat { fn on_connected(&self) {} fn send(&self, a: Text) {} });
-    let contract = quote!(
-        trait Client {
-            async fn receive(&self, a: Text);
-        }
-    );
+    let contract = quote! { trait Client { async fn receive(&self, a: Text); } };
     for expansion in [hub(quote!(crate = ::other), item), hub_client(quote!(crate = ::other), contract)] {
         let text = expansion.to_string();
         assert!(text.contains(":: other :: __private"));
@@ -148,11 +140,7 @@ fn generated_code_names_the_given_crate_alone() {
 
 #[test]
 fn an_item_that_cannot_be_a_hub_is_given_back() {
-    let item = quote!(
-        struct Chat {
-            a: u8,
-        }
-    );
+    let item = quote! { struct Chat { a: u8, } };
     let expansion = hub(quote!(), item.clone()).to_string();
     assert!(expansion.starts_with(&item.to_string()));
     assert!(expansion.contains("`#[hub]` belongs on an impl block"), "{expansion}");
