@@ -124,5 +124,5 @@ fn browser(context: &Context<'_>) -> Result<()> {
     let chromium = browser::find_or_install(context.may_install)?;
     let pictures = context.workspace.build_folder("browser")?;
     let mut npm = context.workspace.program("npm", FOLDER);
-    command::run(npm.arg("test").env("CHAT", chat).env("CHROMIUM", chromium).env("SCREENSHOTS", pictures))
+    command::run(npm.arg("test").env("CHAT", chat).env("CHROMIUM", chromium).env("BUILD_DIR", pictures))
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use anyhow::{Context as _, Result, bail};
 
 use super::suite::{Outcome, Results};
+use super::{from_visible, visible};
 
 const HEAD: &str = "\
 # What each scenario compared with the recording of ASP.NET Core SignalR: exact, equal (other bytes, the same meaning),
@@ -65,7 +66,7 @@ fn parse_line(line: &str) -> Result<(String, Standing)> {
         "later" => Standing::Later,
         _ => bail!("`{word}` in `{line}` is no outcome"),
     };
-    Ok((id.replace('␠', " "), standing))
+    Ok((from_visible(id), standing))
 }
 
 impl fmt::Display for Baseline {
@@ -76,7 +77,7 @@ impl fmt::Display for Baseline {
                 Standing::Known(outcome) => outcome.name(),
                 Standing::Later => "later",
             };
-            writeln!(f, "{word} {}", id.replace(' ', "␠"))?;
+            writeln!(f, "{word} {}", visible(id))?;
         }
         Ok(())
     }

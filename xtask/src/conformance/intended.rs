@@ -2,6 +2,8 @@
 
 use anyhow::{Context as _, Result};
 
+use super::from_visible;
+
 /// All entries of `intended.txt`.
 #[derive(Debug, Default)]
 pub(super) struct Intended(Vec<Entry>);
@@ -36,7 +38,7 @@ impl Intended {
 impl Entry {
     fn parse(line: &str) -> Result<Self> {
         let (pattern, reason) = line.split_once(' ').with_context(|| format!("`{line}` gives no reason"))?;
-        Ok(Self { pattern: pattern.replace('␠', " "), reason: reason.trim().to_owned() })
+        Ok(Self { pattern: from_visible(pattern), reason: reason.trim().to_owned() })
     }
 }
 

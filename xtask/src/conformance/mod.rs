@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
 use crate::server::Server;
@@ -73,7 +73,7 @@ fn rerun_worse(suite: &Suite<'_>, results: &mut Results, expectations: &Expectat
         if worse.is_empty() || worse.len() > MOST_RERUN {
             return Ok(());
         }
-        println!("{} got worse; once more, alone: {}", worse.len(), worse.join(" "));
+        println!("{} got worse; they are played once more, alone", worse.len());
         suite::keep_better(results, suite.run_alone(&worse)?);
     }
     Ok(())
@@ -89,12 +89,16 @@ fn conclude(files: &Files, expectations: &Expectations, results: &Results, optio
     }
     println!("{}", report::details(&judgement, results));
     let missing = if options.only.is_none() { expectations.missing(results) } else { Vec::new() };
-    ensure!(missing.is_empty(), "in the baseline or intended.txt, but not in the suite: {}", missing.join(", "));
-    if !judgement.worse.is_empty() {
-        let worse = judgement.worse.join("\n    ");
-        bail!("{} scenarios got worse than tests/conformance/baseline.txt:\n    {worse}", judgement.worse.len());
-    }
+    let mut problems = Vec::new();
+    problems.extend(problem("got worse than tests/conformance/baseline.txt says", &judgement.worse));
+    problems.extend(problem("are in baseline.txt or intended.txt, but not in the suite", &missing));
+    ensure!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(())
+}
+
+fn problem(what: &str, ids: &[String]) -> Option<String> {
+    let list = || ids.iter().map(|id| format!("\n    {}", visible(id))).collect::<String>();
+    (!ids.is_empty()).then(|| format!("{} scenarios {what}:{}", ids.len(), list()))
 }
 
 /// The files beside the suite.
@@ -132,6 +136,16 @@ fn read(file: &Path) -> Result<String> {
 /// The group of a scenario is what its id has before the slash.
 fn group(id: &str) -> &str {
     id.split('/').next().unwrap_or(id)
+}
+
+/// An id as files and reports show it: a blank at its end would not be seen.
+fn visible(id: &str) -> String {
+    id.replace(' ', "␠")
+}
+
+/// An id from how it is shown.
+fn from_visible(text: &str) -> String {
+    text.replace('␠', " ")
 }
 
 /// Scenarios by group, in order.

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::by_group;
 use super::judgement::{Expectations, Judgement};
 use super::suite::{Outcome, Results};
+use super::{by_group, visible};
 
 const WIDTH: usize = 20;
+/// The differences of more than these would hide everything else; the tool's own log has them all.
+const MOST_SHOWN: usize = 25;
 
 /// How many scenarios of a group are what. `intended` are those that differ on purpose.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -59,7 +61,7 @@ pub(super) fn table(results: &Results, expectations: &Expectations) -> String {
 /// What changed, with the differences of what got worse.
 pub(super) fn details(judgement: &Judgement, results: &Results) -> String {
     let mut text = String::new();
-    for id in &judgement.worse {
+    for id in judgement.worse.iter().take(MOST_SHOWN) {
         text += &worse(id, results);
     }
     list(&mut text, "better than the baseline (write it with --accept)", &judgement.better);
@@ -75,12 +77,12 @@ fn worse(id: &str, results: &Results) -> String {
         return String::new();
     };
     let why = played.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-    format!("WORSE {id} ({}{why})\n{}\n", played.outcome.name(), crate::command::indented(&played.diff))
+    format!("WORSE {} ({}{why})\n{}\n", visible(id), played.outcome.name(), crate::command::indented(&played.diff))
 }
 
 fn list(text: &mut String, what: &str, ids: &[String]) {
     for id in ids {
-        let _ = writeln!(text, "{what}: {id}");
+        let _ = writeln!(text, "{what}: {}", visible(id));
     }
 }
 

@@ -84,19 +84,20 @@ impl<'a> Suite<'a> {
     /// Plays the scenarios that match, or all.
     pub(super) fn run(&self, only: Option<&str>) -> Result<Results> {
         let only = only.map(|pattern| ["--only", pattern]);
-        self.play(only.as_ref().map_or(&[], |words| words))
+        self.play("all", only.as_ref().map_or(&[], |words| words))
     }
 
     /// Plays these scenarios, few at a time.
     pub(super) fn run_alone(&self, ids: &[String]) -> Result<Results> {
         let ids: Vec<_> = ids.iter().map(|id| escaped(id)).collect();
-        let mut results = self.play(&["--jobs", "2", "--only", &format!("^({}) ", ids.join("|"))])?;
+        let mut results = self.play("again", &["--jobs", "2", "--only", &format!("^({}) ", ids.join("|"))])?;
         results.retain(|id, _| ids.contains(&escaped(id)));
         Ok(results)
     }
 
-    fn play(&self, options: &[&str]) -> Result<Results> {
-        let (outcomes, log) = (self.output.join("outcomes.json"), self.output.join("wirecheck.log"));
+    /// What the tool says and finds goes to files of that name.
+    fn play(&self, name: &str, options: &[&str]) -> Result<Results> {
+        let (outcomes, log) = (self.output.join(format!("{name}.json")), self.output.join(format!("{name}.log")));
         let mut tool = self.workspace.program("node", FOLDER);
         tool.args(["wirecheck.mjs", "check", &self.server, "golden.json", "--json"]).arg(&outcomes).args(options);
         println!("$ {}", crate::command::shown(&tool));
