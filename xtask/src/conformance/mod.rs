@@ -97,8 +97,8 @@ fn conclude(files: &Files, expectations: &Expectations, results: &Results, optio
 }
 
 fn problem(what: &str, ids: &[String]) -> Option<String> {
-    let list = || ids.iter().map(|id| format!("\n    {}", visible(id))).collect::<String>();
-    (!ids.is_empty()).then(|| format!("{} scenarios {what}:{}", ids.len(), list()))
+    let ids: Vec<_> = ids.iter().map(|id| visible(id)).collect();
+    (!ids.is_empty()).then(|| format!("{} scenarios {what}:\n{}", ids.len(), command::indented(&ids)))
 }
 
 /// The files beside the suite.
