@@ -1,24 +1,23 @@
 //! Running programs: what they say is shown as it comes, and its end is remembered for the summary.
 
-use std::collections::VecDeque;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, PipeReader, pipe};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-const REMEMBERED_LINES: usize = 40;
+use crate::output::Excerpt;
 
 /// Runs a program to its end. The error of a program that fails holds the last lines of its output.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", shown(command));
     let (output, status) = start_and_follow(command)?;
     if !status.success() {
-        bail!("`{}` ended with {status}; the end of its output:\n{}", shown(command), indented(&output));
+        bail!("`{}` ended with {status}; the end of its output:\n{}", shown(command), indented(output.lines()));
     }
     Ok(())
 }
 
-fn start_and_follow(command: &mut Command) -> Result<(VecDeque<String>, std::process::ExitStatus)> {
+fn start_and_follow(command: &mut Command) -> Result<(Excerpt, ExitStatus)> {
     let (reader, writer) = pipe()?;
     if io::stdout().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
@@ -32,18 +31,15 @@ fn start_and_follow(command: &mut Command) -> Result<(VecDeque<String>, std::pro
     Ok((output, child.wait()?))
 }
 
-/// Shows each line, and returns the last ones.
-fn follow(reader: PipeReader) -> VecDeque<String> {
-    let mut last = VecDeque::new();
+/// Shows each line, and keeps what may be needed again.
+fn follow(reader: PipeReader) -> Excerpt {
+    let mut excerpt = Excerpt::default();
     for line in BufReader::new(reader).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line).trim_end().to_owned();
         println!("{line}");
-        if last.len() == REMEMBERED_LINES {
-            last.pop_front();
-        }
-        last.push_back(line);
+        excerpt.add(line);
     }
-    last
+    excerpt
 }
 
 /// The command line as one would type it.
@@ -77,12 +73,6 @@ mod tests {
         let error = run(&mut shell("echo one; echo two >&2; echo three; exit 3")).unwrap_err().to_string();
         assert!(error.contains("exit status: 3"), "{error}");
         assert!(error.ends_with("    one\n    two\n    three"), "{error}");
-    }
-
-    #[test]
-    fn only_the_last_lines_are_remembered() {
-        let error = run(&mut shell("for i in $(seq 100); do echo line $i; done; exit 1")).unwrap_err().to_string();
-        assert!(error.contains("line 61\n") && !error.contains("line 60\n"), "{error}");
     }
 
     #[test]

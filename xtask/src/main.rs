@@ -7,6 +7,7 @@ mod command;
 mod conformance;
 mod deps;
 mod node;
+mod output;
 mod server;
 mod steps;
 mod test;
