@@ -30,6 +30,8 @@ pub(crate) const SERVER: &str = "conformance-server";
 /// More than these are not noise.
 const MOST_RERUN: usize = 60;
 const RERUNS: usize = 2;
+/// The last lines of a run should fit on a screen.
+const MOST_LISTED: usize = 40;
 
 /// Options of `cargo xtask conformance`.
 #[derive(Args, Debug, Default)]
@@ -97,8 +99,11 @@ fn conclude(files: &Files, expectations: &Expectations, results: &Results, optio
 }
 
 fn problem(what: &str, ids: &[String]) -> Option<String> {
-    let ids: Vec<_> = ids.iter().map(|id| visible(id)).collect();
-    (!ids.is_empty()).then(|| format!("{} scenarios {what}:\n{}", ids.len(), command::indented(&ids)))
+    let mut lines: Vec<_> = ids.iter().take(MOST_LISTED).map(|id| visible(id)).collect();
+    if ids.len() > MOST_LISTED {
+        lines.push(format!("and {} more", ids.len() - MOST_LISTED));
+    }
+    (!ids.is_empty()).then(|| format!("{} scenarios {what}:\n{}", ids.len(), command::indented(&lines)))
 }
 
 /// The files beside the suite.
