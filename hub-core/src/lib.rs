@@ -1,1 +1,40 @@
 //! The hub runtime of SignalR for Rust, without a web server.
+//!
+//! Programs depend on `hub-server`, which re-exports what they name. This crate is for whoever brings another
+//! transport or another backplane.
+
+mod backplane;
+mod cancellation;
+mod client;
+mod connection;
+mod dispatch;
+mod error;
+mod hub;
+mod items;
+mod options;
+mod registry;
+mod server;
+mod sync;
+pub mod testing;
+pub mod transport;
+mod user;
+
+#[doc(hidden)]
+pub mod __private;
+pub mod protocol;
+
+pub use backplane::{Audience, Backplane, Delivery, InProcess, LocalHub, OutgoingMessage};
+pub use cancellation::CancellationToken;
+pub use client::{
+    Arguments, CallerClients, Clients, HubClient, ImplementedBy, Many, RawProxy, Sending, Single, SingleTarget, Target,
+    Unanswering, Untyped,
+};
+pub use connection::{ConnectionId, NewConnection, random_token};
+pub use dispatch::{BindError, Call, Extension, FromInvocation, HubDispatch, IntoReply, Methods};
+pub use error::{DisconnectError, HubError};
+pub use hub::{Connecting, Groups, Hub, Phase, Running};
+pub use items::Items;
+pub use options::HubOptions;
+pub use protocol::{DateTime, PayloadNaming};
+pub use server::{HubHandle, HubServer, HubServerBuilder};
+pub use user::User;

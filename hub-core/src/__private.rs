@@ -1,0 +1,23 @@
+//! All that generated code may name, besides the user's own tokens. Not part of the public interface.
+
+pub use core::clone::Clone;
+pub use core::convert::{From, Into};
+pub use core::fmt;
+pub use core::future::Future;
+pub use core::marker::{Send, Sized};
+pub use core::ops::Deref;
+pub use core::option::Option;
+pub use core::result::Result;
+
+pub use std::boxed::Box;
+pub use std::sync::Arc;
+
+pub use futures_core::future::BoxFuture;
+
+pub use crate::client::{HubClient, ImplementedBy, RawProxy, Sending, SingleTarget, Target, Untyped};
+pub use crate::dispatch::{
+    BindError, Bound, Call, FromConnection, FromInvocation, HubDispatch, Methods, PlainResult, PlainValue,
+    ResultReturned, Tag, ValueReturned,
+};
+pub use crate::error::{DisconnectError, HubError};
+pub use crate::hub::{Connecting, Hub, Running};

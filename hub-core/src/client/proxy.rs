@@ -1,0 +1,130 @@
+//! What stands for the clients that a message reaches.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::Sending;
+use crate::backplane::{Audience, OutgoingMessage};
+use crate::connection::Connection;
+use crate::protocol::Arguments;
+use crate::server::Core;
+
+/// A client contract: `dyn` a `#[hub_client]` trait, or [`Untyped`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a client contract",
+    label = "no `#[hub_client]` trait",
+    note = "put `#[hub_client]` on the trait and name it as `dyn Trait`"
+)]
+pub trait HubClient: 'static {
+    /// The calls of the contract, bound to the connections they reach.
+    type Proxy<T: Target>: From<RawProxy<T>>;
+}
+
+/// A contract that `T` implements: the client's side, for programs that connect to a hub.
+pub trait ImplementedBy<T> {}
+
+/// No contract: messages are sent by name.
+#[derive(Debug)]
+pub enum Untyped {}
+
+impl HubClient for Untyped {
+    type Proxy<T: Target> = RawProxy<T>;
+}
+
+/// What a proxy may reach: [`Single`], [`Many`] or [`Unanswering`].
+pub trait Target: sealed::Sealed + Send + Sync + 'static {}
+
+/// A target of at most one connection, which can be asked for a result.
+#[diagnostic::on_unimplemented(
+    message = "a client result can only be asked of one connection that can answer",
+    label = "this proxy reaches `{Self}`",
+    note = "ask through `clients().caller()` or `clients().client(id)`, and not inside `on_connected`"
+)]
+pub trait SingleTarget: Target {}
+
+/// At most one connection.
+#[derive(Debug)]
+pub enum Single {}
+
+/// Any number of connections.
+#[derive(Debug)]
+pub enum Many {}
+
+/// One connection whose answers are not read yet: the caller in `on_connected` (D-93).
+#[derive(Debug)]
+pub enum Unanswering {}
+
+impl Target for Single {}
+impl Target for Many {}
+impl Target for Unanswering {}
+impl SingleTarget for Single {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Single {}
+    impl Sealed for super::Many {}
+    impl Sealed for super::Unanswering {}
+}
+
+/// Sends by name to the connections of a selector; what typed proxies are built on.
+pub struct RawProxy<T> {
+    core: Arc<Core>,
+    route: Route,
+    target: PhantomData<fn() -> T>,
+}
+
+/// Where a message goes.
+#[derive(Clone)]
+pub(super) enum Route {
+    /// To a connection of this server, whether it is still registered or not.
+    Here(Arc<Connection>),
+    To(Audience),
+}
+
+impl<T: Target> RawProxy<T> {
+    pub(super) fn new(core: Arc<Core>, route: Route) -> Self {
+        Self { core, route, target: PhantomData }
+    }
+
+    /// Calls `target` on the clients with a tuple of arguments.
+    ///
+    /// The arguments are serialized here, once for each protocol; the message leaves when the returned future is
+    /// awaited. A failing client never fails the send.
+    ///
+    /// ```
+    /// # use hub_core::{Clients, Untyped};
+    /// # async fn example(clients: Clients<Untyped>) -> Result<(), hub_core::HubError> {
+    /// clients.all().send("ReceiveMessage", ("Ada", "hello")).await?;
+    /// clients.group("staff").send("Refresh", ()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The backplane's, and one for an empty name among several groups (A-6).
+    pub fn send<A: Arguments>(&self, target: &str, arguments: A) -> Sending {
+        let message = match &self.route {
+            Route::Here(connection) => OutgoingMessage::for_protocol(connection.protocol(), target, &arguments),
+            Route::To(_) => OutgoingMessage::new(self.core.protocols(), target, &arguments),
+        };
+        Sending::new(Arc::clone(&self.core), self.route.clone(), message)
+    }
+}
+
+impl<T> Clone for RawProxy<T> {
+    fn clone(&self) -> Self {
+        Self { core: Arc::clone(&self.core), route: self.route.clone(), target: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for RawProxy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_tuple("RawProxy");
+        match &self.route {
+            Route::Here(connection) => debug.field(connection.id()).finish(),
+            Route::To(audience) => debug.field(audience).finish(),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! When to ping, and when a silent client counts as gone (section 6.10).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::options::HubOptions;
+
+/// The clock of one connection: a single timer for whatever is due next.
+pub(super) struct KeepAlive {
+    timer: Pin<Box<Sleep>>,
+    next_ping: Option<Instant>,
+    interval: Duration,
+    silence: Silence,
+    stall: Option<Stall>,
+    limits: Limits,
+}
+
+struct Limits {
+    client_timeout: Duration,
+    send_timeout: Duration,
+}
+
+/// Since when the client is silent.
+struct Silence {
+    since: Instant,
+    /// A client that never pings is never timed out (D-142).
+    armed: bool,
+    /// The time in which nothing is read does not count (D-144).
+    paused: bool,
+}
+
+/// Since when a write makes no progress.
+struct Stall {
+    since: Instant,
+    written: u64,
+}
+
+/// What is due.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    Ping,
+    ClientTimeout,
+    SendTimeout,
+}
+
+impl KeepAlive {
+    pub(super) fn new(options: &HubOptions, pings: bool) -> Self {
+        let now = Instant::now();
+        let next_ping = pings.then(|| now.checked_add(options.keep_alive_interval)).flatten();
+        Self {
+            timer: Box::pin(sleep_until(next_ping.unwrap_or(now))),
+            next_ping,
+            interval: options.keep_alive_interval,
+            silence: Silence { since: now, armed: false, paused: false },
+            stall: None,
+            limits: Limits {
+                client_timeout: options.client_timeout_interval,
+                send_timeout: options.transport_send_timeout,
+            },
+        }
+    }
+
+    /// The client sent a complete message.
+    pub(super) fn heard(&mut self) {
+        self.silence.since = Instant::now();
+    }
+
+    /// The client sent a ping.
+    pub(super) fn arm(&mut self) {
+        self.silence.armed = true;
+    }
+
+    /// Whether the connection is busy with something else than reading.
+    pub(super) fn pause(&mut self, paused: bool) {
+        if self.silence.paused && !paused {
+            self.heard();
+        }
+        self.silence.paused = paused;
+    }
+
+    /// Whether output waits for the peer, and how much was written so far: progress starts the time anew.
+    pub(super) fn note_writing(&mut self, written: Option<u64>) {
+        let same = matches!((&self.stall, written), (Some(stall), Some(written)) if stall.written == written);
+        if !same {
+            self.stall = written.map(|written| Stall { since: Instant::now(), written });
+        }
+    }
+
+    /// Waits for the next thing that is due.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Due> {
+        loop {
+            let now = Instant::now();
+            if let Some(due) = self.due(now) {
+                return Poll::Ready(due);
+            }
+            let Some(next) = self.deadlines().into_iter().flatten().min() else { return Poll::Pending };
+            if self.timer.deadline() != next {
+                self.timer.as_mut().reset(next);
+            }
+            if self.timer.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn due(&mut self, now: Instant) -> Option<Due> {
+        let [ping, silence, stall] = self.deadlines().map(|deadline| deadline.is_some_and(|deadline| deadline <= now));
+        if ping {
+            self.next_ping = now.checked_add(self.interval);
+        }
+        match (stall, silence, ping) {
+            (true, _, _) => Some(Due::SendTimeout),
+            (_, true, _) => Some(Due::ClientTimeout),
+            (_, _, true) => Some(Due::Ping),
+            _ => None,
+        }
+    }
+
+    fn deadlines(&self) -> [Option<Instant>; 3] {
+        let counts = self.silence.armed && !self.silence.paused;
+        let silence = counts.then(|| self.silence.since.checked_add(self.limits.client_timeout)).flatten();
+        let stall = self.stall.as_ref().and_then(|stall| stall.since.checked_add(self.limits.send_timeout));
+        [self.next_ping, silence, stall]
+    }
+}

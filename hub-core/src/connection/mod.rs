@@ -1,0 +1,234 @@
+//! One connected client: its name, its user, what waits to be sent to it, and how it ends.
+
+mod batch;
+mod ending;
+mod handshake;
+mod id;
+mod in_flight;
+mod keep_alive;
+mod outbox;
+mod receiver;
+mod session;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::request::Parts;
+
+use crate::cancellation::CancellationToken;
+use crate::items::Items;
+use crate::protocol::HubProtocol;
+use crate::server::Core;
+use crate::sync::lock;
+use crate::transport::Framing;
+use crate::user::User;
+
+pub(crate) use ending::Ending;
+pub use id::{ConnectionId, random_token};
+use outbox::{Outbox, Refused};
+pub(crate) use session::run;
+
+/// What is known of a connection before its first byte.
+#[non_exhaustive]
+pub struct NewConnection {
+    /// The public id.
+    pub id: ConnectionId,
+    /// The HTTP request that connected.
+    pub request: Parts,
+    /// Who is connected.
+    pub user: User,
+}
+
+impl NewConnection {
+    /// A connection with a new id, made by `request`, of this user.
+    pub fn new(request: Parts, user: User) -> Self {
+        Self { id: ConnectionId::random(), request, user }
+    }
+
+    /// The same under an id that was given out before.
+    #[must_use]
+    pub fn with_id(mut self, id: ConnectionId) -> Self {
+        self.id = id;
+        self
+    }
+}
+
+impl fmt::Debug for NewConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewConnection").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// A connection after its handshake, shared by its task and by all who send to it.
+pub(crate) struct Connection {
+    core: Arc<Core>,
+    id: ConnectionId,
+    user: User,
+    user_id: Option<String>,
+    request: Parts,
+    items: Items,
+    protocol: HubProtocol,
+    framing: &'static Framing,
+    transport_name: &'static str,
+    outbox: Outbox,
+    aborted: CancellationToken,
+    ending: OnceLock<Ending>,
+    groups: Mutex<Membership>,
+}
+
+/// What messages look like on a connection.
+struct Wire {
+    protocol: HubProtocol,
+    framing: &'static Framing,
+    transport_name: &'static str,
+}
+
+/// The groups of a connection, until it leaves them all for good.
+#[derive(Default)]
+struct Membership {
+    names: BTreeSet<Arc<str>>,
+    over: bool,
+}
+
+impl Connection {
+    fn new(new: NewConnection, core: Arc<Core>, wire: Wire, outbox: Outbox) -> Self {
+        let user_id = core.user_id(&new.user, &new.request);
+        let Wire { protocol, framing, transport_name } = wire;
+        Self {
+            core,
+            id: new.id,
+            user: new.user,
+            user_id,
+            request: new.request,
+            items: Items::default(),
+            protocol,
+            framing,
+            transport_name,
+            outbox,
+            aborted: CancellationToken::new(),
+            ending: OnceLock::new(),
+            groups: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    pub(crate) fn id(&self) -> &ConnectionId {
+        &self.id
+    }
+
+    pub(crate) fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// By what `clients().user(…)` reaches this connection.
+    pub(crate) fn user_id(&self) -> Option<&str> {
+        self.user_id.as_deref()
+    }
+
+    pub(crate) fn request(&self) -> &Parts {
+        &self.request
+    }
+
+    pub(crate) fn items(&self) -> &Items {
+        &self.items
+    }
+
+    pub(crate) fn protocol(&self) -> &HubProtocol {
+        &self.protocol
+    }
+
+    pub(crate) fn framing(&self) -> &'static Framing {
+        self.framing
+    }
+
+    pub(crate) fn transport_name(&self) -> &'static str {
+        self.transport_name
+    }
+
+    /// Cancelled when the connection ends.
+    pub(crate) fn aborted(&self) -> &CancellationToken {
+        &self.aborted
+    }
+
+    fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Ends the connection; the first reason counts. Nothing can be queued from now on (D-117).
+    pub(crate) fn end(&self, ending: Ending) {
+        if self.ending.set(ending).is_ok() {
+            self.outbox.close();
+            self.outbox.wake_owner();
+        }
+    }
+
+    fn ending(&self) -> Option<&Ending> {
+        self.ending.get()
+    }
+
+    /// Queues a frame that others may share, without waiting. A peer that has let too much pile up is disconnected.
+    pub(crate) fn deliver(self: &Arc<Self>, frame: Bytes) {
+        match self.outbox.push_shared(frame) {
+            Ok(()) => batch::written_soon(self),
+            Err(Refused::Full) => self.end(Ending::SlowPeer),
+            Err(Refused::Closed) => {}
+        }
+    }
+
+    /// Queues a hub message for this connection alone once there is room; ready at once if the connection is closed.
+    pub(crate) fn poll_send(self: &Arc<Self>, cx: &Context<'_>, message: &[u8]) -> Poll<()> {
+        match self.outbox.poll_room(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Err(_)) => Poll::Ready(()),
+            Poll::Ready(Ok(())) => {
+                self.send_now(message);
+                Poll::Ready(())
+            }
+        }
+    }
+
+    /// Queues a hub message whether there is room or not.
+    fn send_now(self: &Arc<Self>, message: &[u8]) {
+        let mut framed = Vec::with_capacity(message.len() + 16);
+        self.framing.wrap(message, &mut framed);
+        if self.outbox.push(&framed).is_ok() {
+            batch::written_soon(self);
+        }
+    }
+
+    /// Notes a group and has `join` carry it out, unless the connection has left all groups for good.
+    pub(crate) fn join_group(&self, name: &str, join: impl FnOnce(&Arc<str>)) {
+        let mut groups = lock(&self.groups);
+        if !groups.over && !groups.names.contains(name) {
+            let name: Arc<str> = name.into();
+            join(&name);
+            groups.names.insert(name);
+        }
+    }
+
+    /// Forgets a group and has `leave` carry it out, if the connection is in it.
+    pub(crate) fn leave_group(&self, name: &str, leave: impl FnOnce()) {
+        if lock(&self.groups).names.remove(name) {
+            leave();
+        }
+    }
+
+    /// The groups to leave at the end; none can be joined from now on.
+    pub(crate) fn leave_all_groups(&self) -> impl Iterator<Item = Arc<str>> + use<> {
+        let mut groups = lock(&self.groups);
+        groups.over = true;
+        std::mem::take(&mut groups.names).into_iter()
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("id", &self.id).field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}

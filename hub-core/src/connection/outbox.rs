@@ -1,0 +1,314 @@
+//! What waits to be written to one peer.
+//!
+//! Whoever queues something writes it, if the transport can write without waiting and nobody else is writing: a
+//! message to a thousand connections wakes no task. What does not fit into the socket is left to the connection's owner.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use bytes::{Buf, Bytes};
+use futures_util::task::AtomicWaker;
+
+use crate::sync::lock;
+use crate::transport::{Transport, TryWrite};
+
+/// How many buffers one system call takes.
+const BUFFERS_PER_WRITE: usize = 64;
+
+/// The bounded queue of bytes to one peer.
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+    writer: Option<Arc<dyn TryWrite>>,
+    /// Wakes the owner: something was queued that only it can write, or the connection is to end.
+    owner: AtomicWaker,
+    limits: Limits,
+}
+
+/// When a queue counts as full, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// From here on those who may wait do.
+    pub(crate) room: usize,
+    /// Beyond this a message that nobody waits for is refused.
+    pub(crate) overflow: usize,
+}
+
+#[derive(Default)]
+struct State {
+    frames: VecDeque<Bytes>,
+    /// What was copied in last; becomes a frame when it is written or something shared follows.
+    tail: Vec<u8>,
+    /// The size of all that is queued or being written.
+    bytes: usize,
+    written: u64,
+    phase: Phase,
+    closed: bool,
+    /// A write failed: the peer is gone.
+    failed: bool,
+    /// The batch that has this outbox on its list.
+    batch: u64,
+    waiting: Vec<Waker>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Idle,
+    /// Somebody writes, and looks again for what was queued meanwhile.
+    Writing,
+    /// The socket is full: the owner goes on.
+    Blocked,
+}
+
+/// Why something was not queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Closed,
+    Full,
+}
+
+impl Outbox {
+    pub(crate) fn new(writer: Option<Arc<dyn TryWrite>>, limits: Limits) -> Self {
+        Self { state: Mutex::default(), writer, owner: AtomicWaker::new(), limits }
+    }
+
+    /// Queues a frame that others may share, unless that would overflow a queue that is not empty.
+    pub(crate) fn push_shared(&self, frame: Bytes) -> Result<(), Refused> {
+        let mut state = lock(&self.state);
+        state.admit(frame.len(), self.limits.overflow)?;
+        state.bytes += frame.len();
+        state.seal_tail();
+        state.frames.push_back(frame);
+        Ok(())
+    }
+
+    /// Queues a copy of a frame, whatever is queued already: callers wait for room first.
+    pub(crate) fn push(&self, frame: &[u8]) -> Result<(), Refused> {
+        let mut state = lock(&self.state);
+        state.admit(frame.len(), usize::MAX)?;
+        state.bytes += frame.len();
+        state.tail.extend_from_slice(frame);
+        Ok(())
+    }
+
+    /// Refuses everything from now on; what is queued is still written.
+    pub(crate) fn close(&self) {
+        let waiting = {
+            let mut state = lock(&self.state);
+            state.closed = true;
+            std::mem::take(&mut state.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Queues the last message of all behind what is queued, although the outbox is closed.
+    pub(crate) fn push_last(&self, frame: &[u8]) {
+        let mut state = lock(&self.state);
+        if state.failed {
+            return;
+        }
+        state.bytes += frame.len();
+        state.tail.extend_from_slice(frame);
+    }
+
+    /// Waits until less than the room is taken, or the outbox is closed.
+    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<Result<(), Refused>> {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Poll::Ready(Err(Refused::Closed));
+        }
+        if state.bytes < self.limits.room {
+            return Poll::Ready(Ok(()));
+        }
+        if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            state.waiting.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// Whether the batch of this number has yet to write this outbox; from now on it has.
+    pub(crate) fn join_batch(&self, batch: u64) -> bool {
+        std::mem::replace(&mut lock(&self.state).batch, batch) != batch
+    }
+
+    /// How many bytes have been written.
+    pub(crate) fn written(&self) -> u64 {
+        lock(&self.state).written
+    }
+
+    /// Whether a write has failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        lock(&self.state).failed
+    }
+
+    /// Wakes the task that owns the connection.
+    pub(crate) fn wake_owner(&self) {
+        self.owner.wake();
+    }
+
+    /// Has the owner woken with this context.
+    pub(crate) fn register_owner(&self, cx: &Context<'_>) {
+        self.owner.register(cx.waker());
+    }
+
+    /// Writes what is queued, as far as that goes without waiting.
+    pub(crate) fn flush(&self) {
+        let Some(writer) = &self.writer else {
+            if lock(&self.state).block() {
+                self.owner.wake();
+            }
+            return;
+        };
+        while let Some(mut frames) = lock(&self.state).begin_writing(Phase::Idle) {
+            let written = write_frames(&mut frames, |buffers| writer.try_write(buffers));
+            let (phase, closed) = self.end_writing(frames, &written);
+            if phase != Phase::Idle || closed {
+                self.owner.wake();
+            }
+            if phase != Phase::Idle {
+                return;
+            }
+        }
+    }
+
+    /// Writes, as the owner, what others could not; ready when nothing is left for the owner to write.
+    pub(crate) fn poll_flush(&self, cx: &mut Context<'_>, transport: &mut dyn Transport) -> Poll<io::Result<()>> {
+        let mut phase = Phase::Blocked;
+        while let Some(mut frames) = lock(&self.state).begin_writing(phase) {
+            let written = write_frames(&mut frames, |buffers| match transport.poll_write(cx, buffers) {
+                Poll::Ready(result) => result,
+                Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+            });
+            self.end_writing(frames, &written);
+            match written.result {
+                Ok(()) => phase = Phase::Idle, // what was queued meanwhile
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Waits, as the owner of a closed outbox, until all is written or the peer is gone.
+    pub(crate) fn poll_drained(&self, cx: &mut Context<'_>, transport: &mut dyn Transport) -> Poll<()> {
+        lock(&self.state).block();
+        match self.poll_flush(cx, transport) {
+            Poll::Ready(Ok(())) if lock(&self.state).bytes > 0 => Poll::Pending, // somebody else is writing
+            Poll::Ready(_) => Poll::Ready(()),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Returns what is left over and says how it stands.
+    fn end_writing(&self, mut left: VecDeque<Bytes>, written: &Written) -> (Phase, bool) {
+        let mut state = lock(&self.state);
+        left.append(&mut state.frames);
+        state.frames = left;
+        state.bytes -= written.bytes;
+        state.written += written.bytes as u64;
+        state.phase = match &written.result {
+            Ok(()) => Phase::Idle,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Phase::Blocked,
+            Err(_) => state.fail(),
+        };
+        let waiting = if state.closed || state.bytes <= self.limits.room / 2 {
+            std::mem::take(&mut state.waiting)
+        } else {
+            Vec::new()
+        };
+        let standing = (state.phase, state.closed);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+        standing
+    }
+}
+
+impl State {
+    fn admit(&self, bytes: usize, overflow: usize) -> Result<(), Refused> {
+        match () {
+            () if self.closed => Err(Refused::Closed),
+            () if self.bytes > 0 && self.bytes.saturating_add(bytes) > overflow => Err(Refused::Full),
+            () => Ok(()),
+        }
+    }
+
+    fn seal_tail(&mut self) {
+        if !self.tail.is_empty() {
+            let tail = std::mem::take(&mut self.tail);
+            self.frames.push_back(tail.into());
+        }
+    }
+
+    /// Takes all frames out to be written, if they are waiting in this phase.
+    fn begin_writing(&mut self, phase: Phase) -> Option<VecDeque<Bytes>> {
+        if self.phase != phase {
+            return None;
+        }
+        self.seal_tail();
+        if self.frames.is_empty() {
+            self.phase = Phase::Idle;
+            return None;
+        }
+        self.phase = Phase::Writing;
+        Some(std::mem::take(&mut self.frames))
+    }
+
+    /// Leaves the writing to the owner; true if that is news to it.
+    fn block(&mut self) -> bool {
+        let idle = self.phase == Phase::Idle && self.bytes > 0;
+        if idle {
+            self.phase = Phase::Blocked;
+        }
+        idle
+    }
+
+    /// The peer is gone: nothing more can be written.
+    fn fail(&mut self) -> Phase {
+        self.closed = true;
+        self.failed = true;
+        self.frames.clear();
+        self.tail.clear();
+        self.bytes = 0;
+        Phase::Blocked
+    }
+}
+
+/// What came of an attempt to write.
+struct Written {
+    bytes: usize,
+    result: io::Result<()>,
+}
+
+/// Writes frames until all are written or `write` fails; what is written is taken off `frames`.
+fn write_frames(frames: &mut VecDeque<Bytes>, mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>) -> Written {
+    let mut bytes = 0;
+    while !frames.is_empty() {
+        let mut buffers = [IoSlice::new(&[]); BUFFERS_PER_WRITE];
+        let count = frames.len().min(BUFFERS_PER_WRITE);
+        for (buffer, frame) in buffers.iter_mut().zip(frames.iter()) {
+            *buffer = IoSlice::new(frame);
+        }
+        match write(&buffers[..count]) {
+            Ok(0) => return Written { bytes, result: Err(io::ErrorKind::WriteZero.into()) },
+            Ok(written) => {
+                bytes += written;
+                advance(frames, written);
+            }
+            Err(error) => return Written { bytes, result: Err(error) },
+        }
+    }
+    Written { bytes, result: Ok(()) }
+}
+
+fn advance(frames: &mut VecDeque<Bytes>, mut written: usize) {
+    while let Some(first) = frames.front_mut() {
+        if first.len() > written {
+            first.advance(written);
+            return;
+        }
+        written -= first.len();
+        frames.pop_front();
+    }
+}

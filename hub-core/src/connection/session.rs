@@ -1,0 +1,191 @@
+//! The life of one connection, carried by one task (section 6.9).
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::time::sleep;
+
+use super::keep_alive::Due;
+use super::outbox::{Limits, Outbox};
+use super::receiver::Receiver;
+use super::{Connection, Ending, NewConnection, Wire, batch, handshake};
+use crate::dispatch::HubDispatch;
+use crate::error::HubError;
+use crate::server::{Core, HubServer};
+use crate::transport::{CloseStatus, Received, Transport};
+
+/// Serves a connection from its handshake to its end.
+pub(crate) async fn run<H: HubDispatch, T: Transport>(server: HubServer<H>, new: NewConnection, mut transport: T) {
+    let core = Arc::clone(server.core());
+    let options = core.options();
+    let limits = Limits { room: options.outbound_buffer_size, overflow: options.slow_client_limit };
+    let outbox = Outbox::new(transport.writer(), limits);
+    let Some(accepted) = handshake::accept(&core, &mut transport, &outbox).await else { return };
+    let framing = transport.framing(accepted.protocol.transfer_format());
+    let wire = Wire { protocol: accepted.protocol, framing, transport_name: transport.name() };
+    let connection = Arc::new(Connection::new(new, Arc::clone(&core), wire, outbox));
+    let pings = !transport.inherent_keep_alive();
+    let receiver = Receiver::new(server.clone(), Arc::clone(&connection), accepted.rest, pings);
+    Session { server, connection, transport, receiver }.live().await;
+}
+
+/// Writes what is queued, in bounded time, and ends the transport.
+pub(super) async fn close(transport: &mut dyn Transport, outbox: &Outbox, status: CloseStatus) {
+    outbox.close();
+    poll_fn(|cx| {
+        outbox.register_owner(cx);
+        if status != CloseStatus::Dropped && !outbox.has_failed() && outbox.poll_drained(cx, transport).is_pending() {
+            return Poll::Pending;
+        }
+        transport.poll_close(cx, status)
+    })
+    .await;
+}
+
+struct Session<H: HubDispatch, T> {
+    server: HubServer<H>,
+    connection: Arc<Connection>,
+    transport: T,
+    receiver: Receiver<H>,
+}
+
+impl<H: HubDispatch, T: Transport> Session<H, T> {
+    async fn live(mut self) {
+        let core = Arc::clone(self.server.core());
+        tracing::debug!(hub = H::NAME, connection = %self.connection.id(), transport = self.transport.name(), "connected");
+        match self.connect(&core).await {
+            Ok(()) => {
+                self.receiver.open();
+                poll_fn(|cx| self.round(cx)).await;
+            }
+            Err(error) => self.connection.end(Ending::NotConnected(error.into())),
+        }
+        let status = self.say_farewell().await;
+        if let Err(error) = core.disconnected(&self.connection).await {
+            tracing::warn!(hub = H::NAME, connection = %self.connection.id(), %error, "backplane failed");
+        }
+        self.close(status).await;
+        poll_fn(|cx| batch::run(|| self.receiver.poll_in_flight(cx))).await;
+    }
+
+    /// Runs the hub's `on_connected` while input gathers.
+    async fn connect(&mut self, core: &Arc<Core>) -> Result<(), HubError> {
+        core.connected(&self.connection).await?;
+        let mut connecting = pin!(self.server.on_connected(&self.connection));
+        poll_fn(|cx| {
+            let _ = self.round(cx);
+            batch::run(|| connecting.as_mut().poll(cx))
+        })
+        .await
+        .inspect_err(
+            |error| tracing::warn!(hub = H::NAME, connection = %self.connection.id(), %error, "on_connected failed"),
+        )
+    }
+
+    /// One round of the task; ready when the connection is to end.
+    fn round(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.connection.outbox().register_owner(cx);
+        self.write(cx);
+        batch::run(|| self.receiver.advance(cx));
+        while self.connection.ending().is_none() && self.receiver.wants_input() {
+            match batch::run(|| self.transport.poll_read(cx, &mut self.receiver)) {
+                Poll::Ready(Ok(Received::Data)) => {}
+                Poll::Ready(Ok(Received::End)) => self.receiver.end_input(cx),
+                Poll::Ready(Err(error)) => self.connection.end(error.into()),
+                Poll::Pending => break,
+            }
+        }
+        self.look_at_the_clock(cx);
+        if self.connection.ending().is_some() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Finishes what others could not write.
+    fn write(&mut self, cx: &mut Context<'_>) {
+        let outbox = self.connection.outbox();
+        let blocked = outbox.poll_flush(cx, &mut self.transport).is_pending();
+        self.receiver.note_writing(blocked.then(|| outbox.written()));
+        if outbox.has_failed() {
+            self.connection.end(Ending::EndOfInput);
+        }
+    }
+
+    fn look_at_the_clock(&mut self, cx: &mut Context<'_>) {
+        while self.connection.ending().is_none() {
+            match self.receiver.poll_due(cx) {
+                Poll::Pending => return,
+                Poll::Ready(Due::Ping) => self.ping(),
+                Poll::Ready(Due::ClientTimeout) => self.connection.end(Ending::client_timeout()),
+                Poll::Ready(Due::SendTimeout) => self.connection.end(Ending::Stalled),
+            }
+        }
+    }
+
+    fn ping(&self) {
+        let mut message = Vec::new();
+        self.connection.protocol().write_ping(&mut message);
+        self.connection.send_now(&message);
+    }
+
+    /// Tells the client and the hub that it is over.
+    async fn say_farewell(&mut self) -> CloseStatus {
+        let Some(ending) = self.connection.ending() else { return CloseStatus::Normal };
+        tracing::debug!(hub = H::NAME, connection = %self.connection.id(), ?ending, "disconnected");
+        self.queue_close_message(ending);
+        self.connection.aborted().cancel();
+        let status = match ending {
+            Ending::Broken(_) | Ending::Stalled | Ending::SlowPeer => CloseStatus::Dropped,
+            _ => CloseStatus::Normal,
+        };
+        if matches!(ending, Ending::NotConnected(_)) {
+            return status;
+        }
+        let reason = ending.reason();
+        match self.disconnect(reason).await {
+            Ok(()) => status,
+            Err(error) => {
+                tracing::warn!(hub = H::NAME, connection = %self.connection.id(), %error, "on_disconnected failed");
+                if status == CloseStatus::Normal { CloseStatus::InternalError } else { status }
+            }
+        }
+    }
+
+    fn queue_close_message(&self, ending: &Ending) {
+        let detailed = self.server.core().options().enable_detailed_errors;
+        let Some(farewell) = ending.farewell(detailed) else { return };
+        let (mut message, mut framed) = (Vec::new(), Vec::new());
+        self.connection.protocol().write_close(&mut message, farewell.error.as_deref(), farewell.allow_reconnect);
+        self.connection.framing().wrap(&message, &mut framed);
+        self.connection.outbox().push_last(&framed);
+        self.connection.outbox().flush();
+    }
+
+    /// Runs the hub's `on_disconnected` while the last messages leave and running calls go on.
+    async fn disconnect(&mut self, reason: Option<crate::error::DisconnectError>) -> Result<(), HubError> {
+        let mut leaving = pin!(self.server.on_disconnected(&self.connection, reason));
+        poll_fn(|cx| {
+            self.connection.outbox().register_owner(cx);
+            let _ = self.connection.outbox().poll_flush(cx, &mut self.transport);
+            batch::run(|| {
+                let _ = self.receiver.poll_in_flight(cx);
+                leaving.as_mut().poll(cx)
+            })
+        })
+        .await
+    }
+
+    async fn close(&mut self, status: CloseStatus) {
+        let connection = Arc::clone(&self.connection);
+        let mut closing = pin!(close(&mut self.transport, connection.outbox(), status));
+        let mut patience = pin!(sleep(self.server.core().options().transport_send_timeout));
+        poll_fn(|cx| {
+            let _ = batch::run(|| self.receiver.poll_in_flight(cx));
+            match closing.as_mut().poll(cx) {
+                Poll::Pending => Pin::new(&mut patience).poll(cx),
+                done @ Poll::Ready(()) => done,
+            }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,61 @@
+//! From a target to a running method.
+
+mod bind;
+mod fold;
+mod lifecycle;
+mod methods;
+mod panics;
+mod reply;
+
+use std::sync::Arc;
+
+use futures_core::future::BoxFuture;
+
+use crate::client::HubClient;
+use crate::error::{DisconnectError, HubError};
+use crate::hub::Hub;
+
+pub use bind::{BindError, Call, Extension, FromInvocation};
+pub use lifecycle::FromConnection;
+pub use methods::Methods;
+pub(crate) use methods::Step;
+pub(crate) use panics::CatchPanic;
+pub use reply::IntoReply;
+#[doc(hidden)]
+pub use reply::{PlainResult, PlainValue, ResultReturned, Tag, ValueReturned};
+
+/// A call whose arguments are bound, ready to run.
+pub type Bound = BoxFuture<'static, ()>;
+
+/// A hub: what `#[hub]` makes of an impl block.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a hub",
+    label = "this type has no `#[hub]` impl block",
+    note = "put `#[hub]` on the impl block that holds the hub's methods"
+)]
+pub trait HubDispatch: Sized + Send + Sync + 'static {
+    /// What the hub may call on its clients: `dyn` a `#[hub_client]` trait, or [`Untyped`](crate::Untyped).
+    type Client: ?Sized + HubClient;
+
+    /// The hub's name, for logs and backplanes.
+    const NAME: &'static str;
+
+    /// Adds the hub's methods to the table.
+    fn methods(methods: &mut Methods<Self>);
+
+    /// Runs when a client has connected, before its first call.
+    fn on_connected(hub: Arc<Self>, context: Hub<Self::Client>) -> BoxFuture<'static, Result<(), HubError>> {
+        let _ = (hub, context);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Runs when a connection has ended, with the reason if it did not end in order.
+    fn on_disconnected(
+        hub: Arc<Self>,
+        context: Hub<Self::Client>,
+        reason: Option<DisconnectError>,
+    ) -> BoxFuture<'static, Result<(), HubError>> {
+        let _ = (hub, context, reason);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}

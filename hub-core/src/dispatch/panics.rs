@@ -1,0 +1,36 @@
+//! A panic in a user's code is that call's failure and nobody else's (D-27).
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::error::HubError;
+
+/// A user's future whose panics become errors.
+pub(crate) struct CatchPanic<F>(pub(crate) F);
+
+impl<F, T> Future for CatchPanic<F>
+where
+    F: Future<Output = Result<T, HubError>> + Unpin,
+{
+    type Output = Result<T, HubError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // A future that panicked is never polled again, so what it left half done is seen by nobody.
+        match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut self.0).poll(cx))) {
+            Ok(poll) => poll,
+            Err(panic) => Poll::Ready(Err(HubError::masked("Panic", text(&*panic)))),
+        }
+    }
+}
+
+/// Runs what makes a user's future: a method that is not async works here already.
+pub(crate) fn catch<T>(make: impl FnOnce() -> T) -> Result<T, HubError> {
+    catch_unwind(AssertUnwindSafe(make)).map_err(|panic| HubError::masked("Panic", text(&*panic)))
+}
+
+fn text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("the method panicked").to_owned()
+}

@@ -1,0 +1,51 @@
+//! The options of a hub and their defaults.
+
+use std::time::Duration;
+
+use crate::protocol::PayloadNaming;
+
+/// What a hub allows and how long it waits; set through [`HubServer::builder`](crate::HubServer::builder).
+///
+/// Names and defaults are SignalR's (section 8.1 of the behaviour sheet) where SignalR has the option.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct HubOptions {
+    /// How long a client may take to send its handshake; 15 s (H-12).
+    pub handshake_timeout: Duration,
+    /// The time between two pings to a client; 15 s (D-140).
+    pub keep_alive_interval: Duration,
+    /// How long a client that pings may be silent before it counts as gone; 30 s (D-143).
+    pub client_timeout_interval: Duration,
+    /// The largest message a client may send, in bytes with its terminator; 32,768, `None` for no limit (D-150).
+    pub maximum_receive_message_size: Option<usize>,
+    /// Whether clients are told the type and text of every error; off (D-20).
+    pub enable_detailed_errors: bool,
+    /// How many calls of one client run at a time; 1 (D-81). At least 1.
+    pub maximum_parallel_invocations_per_client: usize,
+    /// How payload members are named in JSON; camelCase (J-9).
+    pub json_naming: PayloadNaming,
+    /// How many bytes may wait for a client before replies and sends to it alone wait as well; 65,536 (T-91).
+    pub outbound_buffer_size: usize,
+    /// How many bytes may wait for a client before a message to many connections closes it instead of being
+    /// queued; 1,048,576. A message finds room in an empty queue whatever its size.
+    pub slow_client_limit: usize,
+    /// How long a write may make no progress before the connection is ended; 10 s (T-13).
+    pub transport_send_timeout: Duration,
+}
+
+impl Default for HubOptions {
+    fn default() -> Self {
+        Self {
+            handshake_timeout: Duration::from_secs(15),
+            keep_alive_interval: Duration::from_secs(15),
+            client_timeout_interval: Duration::from_secs(30),
+            maximum_receive_message_size: Some(32 * 1024),
+            enable_detailed_errors: false,
+            maximum_parallel_invocations_per_client: 1,
+            json_naming: PayloadNaming::CamelCase,
+            outbound_buffer_size: 64 * 1024,
+            slow_client_limit: 1024 * 1024,
+            transport_send_timeout: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! .NET's `DateTime` on the wire (J-10, J-15, J-72).
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+const TICKS_PER_SECOND: i64 = 10_000_000;
+const SECONDS_PER_DAY: i64 = 86_400;
+/// From the first day of the year 1 to 1970.
+const UNIX_EPOCH_DAYS: i64 = 719_162;
+const UNIX_EPOCH_TICKS: i64 = UNIX_EPOCH_DAYS * SECONDS_PER_DAY * TICKS_PER_SECOND;
+/// All days of the years 1 to 9999.
+const DAYS: i64 = 3_652_059;
+const MAX_TICKS: i64 = DAYS * SECONDS_PER_DAY * TICKS_PER_SECOND - 1;
+
+/// A date and a time of day as .NET's `DateTime` has them: to 100 nanoseconds, in the years 1 to 9999.
+///
+/// In JSON it is a text such as `2017-04-11T01:02:03.12Z`. The kind says what stands behind the time and comes back
+/// as it was sent: `Z` for UTC, nothing when it is not specified (J-10). A time with an offset is converted to the
+/// local time of the server, which is UTC here, and is written with the offset `+00:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DateTime {
+    /// In units of 100 nanoseconds since the beginning of the year 1.
+    ticks: i64,
+    kind: DateTimeKind,
+}
+
+/// What the time of a [`DateTime`] refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DateTimeKind {
+    /// Nothing is said: written without a zone.
+    Unspecified,
+    /// Written with a `Z`.
+    Utc,
+    /// The server's local time, which is UTC: written with the offset `+00:00`.
+    Local,
+}
+
+/// The text or the time is none that a [`DateTime`] can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateTimeError(());
+
+impl fmt::Display for DateTimeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a date and time of the years 1 to 9999")
+    }
+}
+
+impl std::error::Error for DateTimeError {}
+
+impl DateTime {
+    /// The time in UTC that is so many seconds after the beginning of 1970, and so many nanoseconds more.
+    ///
+    /// Parts of 100 nanoseconds are dropped. `None` if that is before the year 1 or after the year 9999.
+    pub fn from_unix(seconds: i64, nanoseconds: u32) -> Option<Self> {
+        let ticks = seconds.checked_mul(TICKS_PER_SECOND)?.checked_add(i64::from(nanoseconds / 100))?;
+        Self::from_ticks(ticks.checked_add(UNIX_EPOCH_TICKS)?, DateTimeKind::Utc)
+    }
+
+    /// The seconds since the beginning of 1970, and the nanoseconds beyond them, as if the time were in UTC.
+    pub fn to_unix(self) -> (i64, u32) {
+        let ticks = self.ticks - UNIX_EPOCH_TICKS;
+        let nanoseconds = ticks.rem_euclid(TICKS_PER_SECOND) * 100;
+        (ticks.div_euclid(TICKS_PER_SECOND), u32::try_from(nanoseconds).unwrap_or_default())
+    }
+
+    /// The time in UTC. `None` if it is before the year 1 or after the year 9999.
+    pub fn from_system_time(time: SystemTime) -> Option<Self> {
+        match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => Self::from_unix(i64::try_from(after.as_secs()).ok()?, after.subsec_nanos()),
+            Err(error) => {
+                let before = error.duration();
+                let ticks = i64::try_from(before.as_nanos().div_ceil(100)).ok()?;
+                Self::from_ticks(UNIX_EPOCH_TICKS.checked_sub(ticks)?, DateTimeKind::Utc)
+            }
+        }
+    }
+
+    /// The time as the system has it, as if it were in UTC. `None` if the system cannot represent it.
+    pub fn to_system_time(self) -> Option<SystemTime> {
+        let (seconds, nanoseconds) = self.to_unix();
+        let whole = Duration::from_secs(seconds.unsigned_abs());
+        let time = if seconds < 0 {
+            SystemTime::UNIX_EPOCH.checked_sub(whole)
+        } else {
+            SystemTime::UNIX_EPOCH.checked_add(whole)
+        };
+        time?.checked_add(Duration::from_nanos(nanoseconds.into()))
+    }
+
+    /// What the time refers to.
+    pub fn kind(self) -> DateTimeKind {
+        self.kind
+    }
+
+    /// The same date and time of day, referring to something else.
+    #[must_use]
+    pub fn with_kind(self, kind: DateTimeKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    fn from_ticks(ticks: i64, kind: DateTimeKind) -> Option<Self> {
+        (0..=MAX_TICKS).contains(&ticks).then_some(Self { ticks, kind })
+    }
+}
+
+/// The form of J-15: seconds always, the fraction only as far as it is not zero.
+impl fmt::Display for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.ticks / TICKS_PER_SECOND;
+        let (year, month, day) = date_of(seconds / SECONDS_PER_DAY);
+        let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        let fraction = self.ticks % TICKS_PER_SECOND;
+        if fraction != 0 {
+            write!(f, ".{}", format!("{fraction:07}").trim_end_matches('0'))?;
+        }
+        f.write_str(match self.kind {
+            DateTimeKind::Unspecified => "",
+            DateTimeKind::Utc => "Z",
+            DateTimeKind::Local => "+00:00",
+        })
+    }
+}
+
+/// The forms of J-72.
+impl FromStr for DateTime {
+    type Err = DateTimeError;
+
+    fn from_str(text: &str) -> Result<Self, DateTimeError> {
+        let mut text = Text(text.as_bytes());
+        text.date_time().filter(|_| text.0.is_empty()).ok_or(DateTimeError(()))
+    }
+}
+
+impl Serialize for DateTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DateTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(DateTimeVisitor)
+    }
+}
+
+struct DateTimeVisitor;
+
+impl de::Visitor<'_> for DateTimeVisitor {
+    type Value = DateTime;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a date and time such as 2017-04-11T01:02:03Z")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<DateTime, E> {
+        text.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+/// What is left to read of a text.
+struct Text<'a>(&'a [u8]);
+
+impl Text<'_> {
+    fn date_time(&mut self) -> Option<DateTime> {
+        let days = self.date()?;
+        let mut ticks = days * SECONDS_PER_DAY * TICKS_PER_SECOND;
+        if self.0.is_empty() {
+            return DateTime::from_ticks(ticks, DateTimeKind::Unspecified);
+        }
+        self.take(b'T').then_some(())?;
+        ticks += self.time()?;
+        let (offset_minutes, kind) = self.zone()?;
+        DateTime::from_ticks(ticks - offset_minutes * 60 * TICKS_PER_SECOND, kind)
+    }
+
+    /// The days since the beginning of the year 1.
+    fn date(&mut self) -> Option<i64> {
+        let year = self.digits(4, 1..=9999)?;
+        self.take(b'-').then_some(())?;
+        let month = self.digits(2, 1..=12)?;
+        self.take(b'-').then_some(())?;
+        let day = self.digits(2, 1..=days_in_month(year, month))?;
+        Some(days_before_year(year) + days_before_month(year, month) + day - 1)
+    }
+
+    /// The ticks since midnight.
+    fn time(&mut self) -> Option<i64> {
+        let hour = self.digits(2, 0..=23)?;
+        self.take(b':').then_some(())?;
+        let mut seconds = (hour * 60 + self.digits(2, 0..=59)?) * 60;
+        if !self.take(b':') {
+            return Some(seconds * TICKS_PER_SECOND);
+        }
+        seconds += self.digits(2, 0..=59)?;
+        let fraction = if self.take(b'.') { self.fraction()? } else { 0 };
+        Some(seconds * TICKS_PER_SECOND + fraction)
+    }
+
+    /// Up to 16 digits, of which 7 count; none when a zone follows.
+    fn fraction(&mut self) -> Option<i64> {
+        let count = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (digits, rest) = self.0.split_at(count);
+        self.0 = rest;
+        let allowed = count <= 16 && (count > 0 || !rest.is_empty());
+        let seven = digits.iter().chain([b'0'; 7].iter()).take(7);
+        allowed.then(|| seven.fold(0, |ticks, digit| ticks * 10 + i64::from(digit - b'0')))
+    }
+
+    /// By how many minutes the time is ahead of UTC, and its kind.
+    fn zone(&mut self) -> Option<(i64, DateTimeKind)> {
+        if self.0.is_empty() {
+            return Some((0, DateTimeKind::Unspecified));
+        }
+        if self.take(b'Z') {
+            return Some((0, DateTimeKind::Utc));
+        }
+        let behind = self.take(b'-');
+        if !behind && !self.take(b'+') {
+            return None;
+        }
+        let hours = self.digits(2, 0..=14)?;
+        let minutes = if self.take(b':') { self.digits(2, 0..=59)? } else { 0 };
+        let offset = hours * 60 + minutes;
+        (offset <= 14 * 60).then_some((if behind { -offset } else { offset }, DateTimeKind::Local))
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        match self.0.split_first() {
+            Some((&first, rest)) if first == byte => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn digits(&mut self, count: usize, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
+        let (digits, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        let all = digits.iter().all(u8::is_ascii_digit);
+        let number = digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit & 15));
+        (all && range.contains(&number)).then_some(number)
+    }
+}
+
+fn is_leap(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 => 28 + i64::from(is_leap(year)),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+fn days_before_month(year: i64, month: i64) -> i64 {
+    (1..month).map(|earlier| days_in_month(year, earlier)).sum()
+}
+
+fn days_before_year(year: i64) -> i64 {
+    let earlier = year - 1;
+    earlier * 365 + earlier / 4 - earlier / 100 + earlier / 400
+}
+
+/// The date of a day, counted from the beginning of the year 1.
+fn date_of(day: i64) -> (i64, i64, i64) {
+    let mut year = day / 366 + 1;
+    while days_before_year(year + 1) <= day {
+        year += 1;
+    }
+    let mut rest = day - days_before_year(year);
+    let mut month = 1;
+    while rest >= days_in_month(year, month) {
+        rest -= days_in_month(year, month);
+        month += 1;
+    }
+    (year, month, rest + 1)
+}

@@ -1,0 +1,114 @@
+//! What can be wrong with a message, and with a value in it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// A message that is not one: the connection it came from ends (J-34).
+///
+/// The kind is the name of the exception which ASP.NET Core throws for it, because peers see that name when detailed
+/// errors are on; the text is ASP.NET Core's too, but for those of its serializers (V-46).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProtocolError {
+    kind: &'static str,
+    text: Cow<'static, str>,
+}
+
+impl ProtocolError {
+    /// The name of the exception type: `InvalidDataException`, `FormatException`, `InvalidOperationException` or
+    /// `JsonReaderException`.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// What is wrong, without the kind.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The message lacks a member that its type needs.
+    ///
+    /// Public for the one case that the parser cannot decide alone: a stream invocation without id is an error only
+    /// when its target is known and its arguments bind (J-42).
+    pub fn missing_property(name: &str) -> Self {
+        Self::invalid_data(format!("Missing required property '{name}'."))
+    }
+
+    pub(super) fn invalid_data(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: "InvalidDataException", text: text.into() }
+    }
+
+    pub(super) fn invalid_operation(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: "InvalidOperationException", text: text.into() }
+    }
+
+    pub(super) fn json_reader(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: "JsonReaderException", text: text.into() }
+    }
+
+    /// A number that is no integer of that many bits.
+    pub(super) fn no_integer(type_name: &str) -> Self {
+        let text =
+            format!("Either the JSON value is not in a supported format, or is out of bounds for an {type_name}.");
+        Self { kind: "FormatException", text: text.into() }
+    }
+
+    pub(super) fn wrong_type(property: &str, expected: &str) -> Self {
+        Self::invalid_data(format!("Expected '{property}' to be of type {expected}."))
+    }
+}
+
+impl fmt::Display for ProtocolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for ProtocolError {}
+
+/// A value that could not be read as the type it should have, or could not be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayloadError {
+    kind: &'static str,
+    text: Cow<'static, str>,
+}
+
+impl PayloadError {
+    /// The name of the exception type that ASP.NET Core would throw: `JsonException` for what does not convert or is
+    /// nested too deeply (J-18), `ArgumentException` for a number that JSON cannot write (D-42).
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// What is wrong, without the kind.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn json(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: "JsonException", text: text.into() }
+    }
+
+    pub(super) fn argument(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: "ArgumentException", text: text.into() }
+    }
+}
+
+impl fmt::Display for PayloadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for PayloadError {}
+
+impl serde::de::Error for PayloadError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::json(message.to_string())
+    }
+}
+
+impl serde::ser::Error for PayloadError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::json(message.to_string())
+    }
+}

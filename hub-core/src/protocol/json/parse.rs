@@ -1,0 +1,270 @@
+//! Reads the envelope of a message: one pass, borrowing, in whatever order its members are (sections 4.2 and 4.3).
+
+use std::borrow::Cow;
+
+use super::JsonOptions;
+use super::scan::{Kind, MAX_LEVELS, Malformed, Scanner};
+use super::strings::{JsonString, TextError};
+use crate::protocol::error::ProtocolError;
+use crate::protocol::message::{Invocation, Message, Outcome, RawArguments, RawValue};
+
+/// Reads a message, without the separator that ends it.
+pub(crate) fn parse(message: &[u8], options: JsonOptions) -> Result<Message<'_>, ProtocolError> {
+    let mut scanner = Scanner::new(message);
+    expect_object(scanner.root()?)?;
+    let mut members = Members::default();
+    let mut more = scanner.open(b'}')?;
+    while more {
+        let name = scanner.name()?;
+        members.read(&name.known_name(), &mut scanner)?;
+        more = scanner.more(b'}')?;
+    }
+    members.into_message(options)
+}
+
+/// Refuses a root that is no object (J-33).
+pub(crate) fn expect_object(root: Kind) -> Result<(), ProtocolError> {
+    if root == Kind::Object {
+        return Ok(());
+    }
+    let text = format!("Unexpected JSON Token Type '{}'. Expected a JSON Object.", root.name());
+    Err(ProtocolError::invalid_data(text))
+}
+
+impl From<Malformed> for ProtocolError {
+    fn from(_: Malformed) -> Self {
+        Self::invalid_data("Error reading JSON.")
+    }
+}
+
+impl From<TextError> for ProtocolError {
+    fn from(error: TextError) -> Self {
+        Self::invalid_operation(error.text())
+    }
+}
+
+/// The members of a message as far as they have been read. Of repeated ones the last counts (J-23).
+#[derive(Default)]
+struct Members<'a> {
+    message_type: Option<i32>,
+    id: Option<Cow<'a, str>>,
+    target: Option<Target<'a>>,
+    arguments: Option<Elements<'a>>,
+    stream_ids: Vec<Cow<'a, str>>,
+    headers: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    item: Option<&'a [u8]>,
+    result: Option<&'a [u8]>,
+    error: Option<Cow<'a, str>>,
+    allow_reconnect: bool,
+    sequence_id: Option<i64>,
+}
+
+struct Target<'a> {
+    text: Cow<'a, str>,
+    escaped: bool,
+}
+
+/// An array and how many elements it has.
+struct Elements<'a> {
+    array: &'a [u8],
+    count: usize,
+}
+
+impl<'a> Members<'a> {
+    /// Reads one member. Those that are known are checked whatever the message is (J-35); others are skipped (J-21).
+    fn read(&mut self, name: &[u8], scanner: &mut Scanner<'a>) -> Result<(), ProtocolError> {
+        match name {
+            b"type" => self.message_type = Some(read_type(scanner)?),
+            b"invocationId" => self.id = Some(read_string(scanner, "invocationId")?.text()?),
+            b"target" => self.target = Some(read_target(scanner)?),
+            b"arguments" => self.arguments = Some(read_arguments(scanner)?),
+            b"streamIds" => self.stream_ids = read_stream_ids(scanner)?,
+            b"headers" => self.headers = read_headers(scanner)?,
+            b"item" => self.item = Some(scanner.skip_value(MAX_LEVELS - 1)?),
+            b"result" => self.result = Some(scanner.skip_value(MAX_LEVELS - 1)?),
+            b"error" => self.error = Some(read_string(scanner, "error")?.text()?),
+            b"allowReconnect" => self.allow_reconnect = read_bool(scanner)?,
+            b"sequenceId" => self.sequence_id = read_sequence_id(scanner)?,
+            _ => drop(scanner.skip_value(MAX_LEVELS - 1)?),
+        }
+        Ok(())
+    }
+
+    fn into_message(self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
+        match self.message_type.ok_or_else(|| ProtocolError::missing_property("type"))? {
+            1 => self.into_invocation(options).map(Message::Invocation),
+            2 => self.into_stream_item(options),
+            3 => self.into_completion(options),
+            4 => self.into_stream_invocation(options).map(Message::StreamInvocation),
+            5 => Ok(Message::CancelInvocation { id: required_id(self.id)? }),
+            6 => Ok(Message::Ping),
+            7 => Ok(Message::Close { error: self.error, allow_reconnect: self.allow_reconnect }),
+            8 => Ok(Message::Ack { sequence_id: required_sequence_id(self.sequence_id)? }),
+            9 => Ok(Message::Sequence { sequence_id: required_sequence_id(self.sequence_id)? }),
+            _ => Ok(Message::Unknown),
+        }
+    }
+
+    fn into_invocation(self, options: JsonOptions) -> Result<Invocation<'a>, ProtocolError> {
+        let target = self.target.ok_or_else(|| ProtocolError::missing_property("target"))?;
+        // Without arguments an empty target counts as none (J-58).
+        let missing = if target.text.is_empty() { "target" } else { "arguments" };
+        let arguments = self.arguments.ok_or_else(|| ProtocolError::missing_property(missing))?;
+        Ok(Invocation {
+            id: self.id.filter(|id| !id.is_empty()),
+            target: target.text,
+            target_was_escaped: target.escaped,
+            arguments: RawArguments::json(arguments.array, arguments.count, options),
+            stream_ids: self.stream_ids,
+            headers: self.headers,
+        })
+    }
+
+    /// As an invocation, but the id is missed before the arguments are (J-39), and what is missing when the target is
+    /// empty is always the arguments (J-58).
+    fn into_stream_invocation(self, options: JsonOptions) -> Result<Invocation<'a>, ProtocolError> {
+        if self.target.is_some() && self.arguments.is_none() {
+            required_id(self.id)?;
+            return Err(ProtocolError::missing_property("arguments"));
+        }
+        self.into_invocation(options)
+    }
+
+    /// An item with an empty id belongs to a stream that nobody knows, but is one (J-25, J-65).
+    fn into_stream_item(self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
+        match (self.id, self.item) {
+            (Some(id), Some(item)) => Ok(Message::StreamItem { id, item: RawValue::json(item, options) }),
+            (id, _) => required_id(id).and(Err(ProtocolError::missing_property("item"))),
+        }
+    }
+
+    fn into_completion(self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
+        let id = required_id(self.id)?;
+        let outcome = match (self.error, self.result) {
+            (None, None) => Outcome::Void,
+            (None, Some(result)) => Outcome::Result(RawValue::json(result, options)),
+            (Some(error), None) => Outcome::Error(error),
+            (Some(_), Some(_)) => {
+                return Err(ProtocolError::invalid_data("The 'error' and 'result' properties are mutually exclusive."));
+            }
+        };
+        Ok(Message::Completion { id, outcome })
+    }
+}
+
+fn required_id(id: Option<Cow<'_, str>>) -> Result<Cow<'_, str>, ProtocolError> {
+    id.filter(|id| !id.is_empty()).ok_or_else(|| ProtocolError::missing_property("invocationId"))
+}
+
+fn required_sequence_id(sequence_id: Option<i64>) -> Result<i64, ProtocolError> {
+    sequence_id.ok_or_else(|| ProtocolError::missing_property("sequenceId"))
+}
+
+/// Reads a string where nothing else may be.
+pub(crate) fn read_string<'a>(scanner: &mut Scanner<'a>, property: &str) -> Result<JsonString<'a>, ProtocolError> {
+    match scanner.kind()? {
+        Kind::String => Ok(scanner.string()?),
+        _ => Err(ProtocolError::wrong_type(property, "String")),
+    }
+}
+
+/// Reads the number that is next, which must be a 32-bit integer.
+pub(crate) fn read_i32(scanner: &mut Scanner<'_>) -> Result<i32, ProtocolError> {
+    integer(scanner.number()?).ok_or_else(|| ProtocolError::no_integer("Int32"))
+}
+
+fn read_type(scanner: &mut Scanner<'_>) -> Result<i32, ProtocolError> {
+    match scanner.kind()? {
+        Kind::Number => read_i32(scanner),
+        _ => Err(ProtocolError::wrong_type("type", "Number")),
+    }
+}
+
+/// A null counts as no number at all (J-54).
+fn read_sequence_id(scanner: &mut Scanner<'_>) -> Result<Option<i64>, ProtocolError> {
+    match scanner.kind()? {
+        Kind::Null => Ok(scanner.word(b"null").map(|()| None)?),
+        Kind::Number => integer(scanner.number()?).map(Some).ok_or_else(|| ProtocolError::no_integer("Int64")),
+        _ => Err(ProtocolError::wrong_type("sequenceId", "Number")),
+    }
+}
+
+fn integer<T: std::str::FromStr>(number: &[u8]) -> Option<T> {
+    std::str::from_utf8(number).ok()?.parse().ok()
+}
+
+fn read_bool(scanner: &mut Scanner<'_>) -> Result<bool, ProtocolError> {
+    match scanner.kind()? {
+        Kind::True => Ok(scanner.word(b"true").map(|()| true)?),
+        Kind::False => Ok(scanner.word(b"false").map(|()| false)?),
+        _ => Err(ProtocolError::invalid_data("Expected 'allowReconnect' to be true or false.")),
+    }
+}
+
+fn read_target<'a>(scanner: &mut Scanner<'a>) -> Result<Target<'a>, ProtocolError> {
+    let target = read_string(scanner, "target")?;
+    Ok(Target { text: target.text()?, escaped: target.is_escaped() })
+}
+
+fn read_arguments<'a>(scanner: &mut Scanner<'a>) -> Result<Elements<'a>, ProtocolError> {
+    if scanner.kind()? != Kind::Array {
+        return Err(ProtocolError::wrong_type("arguments", "Array"));
+    }
+    let array = scanner.rest();
+    let start = scanner.position();
+    let mut count = 0;
+    let mut more = scanner.open(b']')?;
+    while more {
+        scanner.skip_value(MAX_LEVELS - 2)?;
+        count += 1;
+        more = scanner.more(b']')?;
+    }
+    let length = scanner.position() - start;
+    Ok(Elements { array: array.get(..length).unwrap_or_default(), count })
+}
+
+fn read_stream_ids<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<Cow<'a, str>>, ProtocolError> {
+    if scanner.kind()? != Kind::Array {
+        return Err(ProtocolError::wrong_type("streamIds", "Array"));
+    }
+    let mut ids = Vec::new();
+    let mut more = scanner.open(b']')?;
+    while more {
+        ids.push(read_stream_id(scanner)?);
+        more = scanner.more(b']')?;
+    }
+    Ok(ids)
+}
+
+fn read_stream_id<'a>(scanner: &mut Scanner<'a>) -> Result<Cow<'a, str>, ProtocolError> {
+    let token = match scanner.kind()? {
+        Kind::String => return Ok(scanner.string()?.text()?),
+        Kind::Null => return Err(ProtocolError::invalid_data("Null value for 'streamIds' is not valid.")),
+        Kind::Object => "StartObject",
+        Kind::Array => "StartArray",
+        scalar => scalar.name(),
+    };
+    Err(ProtocolError::invalid_operation(format!("Cannot get the value of a token type '{token}' as a string.")))
+}
+
+fn read_headers<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<(Cow<'a, str>, Cow<'a, str>)>, ProtocolError> {
+    if scanner.kind()? != Kind::Object {
+        return Err(ProtocolError::wrong_type("headers", "StartObject"));
+    }
+    let mut headers = Vec::new();
+    let mut more = scanner.open(b'}')?;
+    while more {
+        let name = scanner.name()?.text()?;
+        let value = read_header(scanner, &name)?;
+        headers.push((name, value));
+        more = scanner.more(b'}')?;
+    }
+    Ok(headers)
+}
+
+fn read_header<'a>(scanner: &mut Scanner<'a>, name: &str) -> Result<Cow<'a, str>, ProtocolError> {
+    match scanner.kind()? {
+        Kind::String => Ok(scanner.string()?.text()?),
+        _ => Err(ProtocolError::invalid_data(format!("Expected header '{name}' to be of type String."))),
+    }
+}

@@ -1,0 +1,225 @@
+//! The strings of JSON: escapes read and written (J-7, J-37).
+
+use std::borrow::Cow;
+
+/// A string as it stands in the text, without its quotes. Its escapes are known to be well-formed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct JsonString<'a> {
+    raw: &'a [u8],
+    escaped: bool,
+}
+
+/// Why a string has no text, though JSON's grammar allows it (J-37).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextError {
+    /// Bytes that are not UTF-8.
+    Utf8,
+    /// The first half of a surrogate pair without the second.
+    MissingLowSurrogate,
+    /// This where no half of a surrogate pair, or its second one, may be.
+    InvalidSurrogate(u16),
+}
+
+impl TextError {
+    /// What .NET says.
+    pub(crate) fn text(self) -> Cow<'static, str> {
+        match self {
+            Self::Utf8 => "Cannot transcode invalid UTF-8 JSON text to UTF-16 string.".into(),
+            Self::MissingLowSurrogate => {
+                "Cannot read incomplete UTF-16 JSON text as string with missing low surrogate.".into()
+            }
+            Self::InvalidSurrogate(unit) => {
+                format!("Cannot read invalid UTF-16 JSON text as string. Invalid surrogate value: '0x{unit:02X}'.")
+                    .into()
+            }
+        }
+    }
+}
+
+impl<'a> JsonString<'a> {
+    pub(super) fn new(raw: &'a [u8], escaped: bool) -> Self {
+        Self { raw, escaped }
+    }
+
+    pub(crate) fn is_escaped(&self) -> bool {
+        self.escaped
+    }
+
+    /// The text; borrowed when there are no escapes in it.
+    pub(crate) fn text(&self) -> Result<Cow<'a, str>, TextError> {
+        if self.escaped {
+            return unescape(self.raw).map(Cow::Owned);
+        }
+        std::str::from_utf8(self.raw).map(Cow::Borrowed).map_err(|_| TextError::Utf8)
+    }
+
+    /// The text's bytes to compare with a known name; what is no text equals none of them.
+    pub(crate) fn known_name(&self) -> Cow<'a, [u8]> {
+        if self.escaped {
+            return Cow::Owned(unescape(self.raw).unwrap_or_default().into_bytes());
+        }
+        Cow::Borrowed(self.raw)
+    }
+}
+
+#[cold]
+fn unescape(mut raw: &[u8]) -> Result<String, TextError> {
+    let mut bytes = Vec::with_capacity(raw.len());
+    while let Some(at) = memchr::memchr(b'\\', raw) {
+        let (plain, escape) = raw.split_at(at);
+        bytes.extend_from_slice(plain);
+        let (letter, length) = unescape_one(escape)?;
+        bytes.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+        raw = escape.get(length..).unwrap_or_default();
+    }
+    bytes.extend_from_slice(raw);
+    String::from_utf8(bytes).map_err(|_| TextError::Utf8)
+}
+
+/// The character that an escape at the start stands for, and how long the escape is.
+fn unescape_one(escape: &[u8]) -> Result<(char, usize), TextError> {
+    let letter = match escape.get(1) {
+        Some(b'u') => return unescape_utf16(escape),
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'n') => '\n',
+        Some(b'r') => '\r',
+        Some(b't') => '\t',
+        Some(&itself) => char::from(itself),
+        None => return Err(TextError::Utf8),
+    };
+    Ok((letter, 2))
+}
+
+fn unescape_utf16(escape: &[u8]) -> Result<(char, usize), TextError> {
+    let first = utf16_unit(escape).ok_or(TextError::Utf8)?;
+    if !(0xD800..0xDC00).contains(&first) {
+        let letter = char::from_u32(u32::from(first)).ok_or(TextError::InvalidSurrogate(first))?;
+        return Ok((letter, 6));
+    }
+    let second = escape.get(6..).and_then(utf16_unit).ok_or(TextError::MissingLowSurrogate)?;
+    match char::decode_utf16([first, second]).next() {
+        Some(Ok(letter)) => Ok((letter, 12)),
+        _ => Err(TextError::InvalidSurrogate(second)),
+    }
+}
+
+/// The number of an escape `\uXXXX` at the start.
+fn utf16_unit(escape: &[u8]) -> Option<u16> {
+    let digits = escape.strip_prefix(b"\\u")?.get(..4)?;
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+/// Appends a string with its quotes, escaping only what JSON demands.
+pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    write_escaped(out, text);
+    out.push(b'"');
+}
+
+/// Appends a part of a string.
+pub(crate) fn write_escaped(out: &mut Vec<u8>, text: &str) {
+    let mut rest = text.as_bytes();
+    loop {
+        let (plain, special) = rest.split_at(plain_prefix(rest));
+        out.extend_from_slice(plain);
+        let Some((&byte, behind)) = special.split_first() else { return };
+        write_escape(out, byte);
+        rest = behind;
+    }
+}
+
+fn write_escape(out: &mut Vec<u8>, byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        0x08 => b'b',
+        0x09 => b't',
+        0x0A => b'n',
+        0x0C => b'f',
+        0x0D => b'r',
+        _ => {
+            let [high, low] = [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
+            return out.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+/// How many bytes at the start are no quote, no backslash and no control character.
+pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let special = special_bytes(u64::from_le_bytes(*word));
+        if special != 0 {
+            return index * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    words.len() * 8 + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20)).unwrap_or(rest.len())
+}
+
+/// The high bit of the first special byte of a word, and perhaps some above it.
+///
+/// Subtracting from each byte sets the high bit of those that were too small; a borrow reaches only bytes above the
+/// first such one, so the lowest bit is right.
+fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & (ONES * 0x80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slow_prefix(bytes: &[u8]) -> usize {
+        bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20)).unwrap_or(bytes.len())
+    }
+
+    #[test]
+    fn special_bytes_are_found_wherever_they_are() {
+        for byte in 0..=255 {
+            for at in 0..20 {
+                let mut bytes = [b'a', 0xC3, 0x20, 0x21, 0x23, 0x5B, 0x5D, 0x7F, 0x80, 0xFF].repeat(2);
+                bytes[at] = byte;
+                assert_eq!(plain_prefix(&bytes), slow_prefix(&bytes), "{byte:#x} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn writes_what_json_demands() {
+        let mut out = Vec::new();
+        write_string(&mut out, "a\"\\/\u{8}\t\n\u{c}\r\u{0}\u{1f}\u{1e}é日😀");
+        assert_eq!(String::from_utf8(out).unwrap(), r#""a\"\\/\b\t\n\f\r\u0000\u001F\u001Eé日😀""#);
+    }
+
+    #[test]
+    fn escapes_are_read() {
+        for (raw, expected) in [
+            (r"", ""),
+            (r#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t"),
+            (r"\u0041\u00e9\u65E5", "Aé日"),
+            (r"a\ud83d\uDE00b", "a😀b"),
+        ] {
+            assert_eq!(JsonString::new(raw.as_bytes(), true).text().as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_and_bad_bytes_have_no_text() {
+        for (raw, expected) in [
+            (&br"\ud83d"[..], TextError::MissingLowSurrogate),
+            (br"\ud83dx", TextError::MissingLowSurrogate),
+            (br"\ud83d\n", TextError::MissingLowSurrogate),
+            (br"\ude00", TextError::InvalidSurrogate(0xDE00)),
+            (br"\ud83d\u0041", TextError::InvalidSurrogate(0x41)),
+            (br"\ud83d\ud83d", TextError::InvalidSurrogate(0xD83D)),
+            (b"\\n\xff", TextError::Utf8),
+        ] {
+            assert_eq!(JsonString::new(raw, true).text(), Err(expected), "{}", raw.escape_ascii());
+        }
+        assert_eq!(JsonString::new(b"\xc0\xaf", false).text(), Err(TextError::Utf8));
+    }
+}

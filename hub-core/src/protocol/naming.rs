@@ -1,0 +1,232 @@
+//! How the fields of a user's struct are named in payloads.
+
+use std::str::Chars;
+
+/// How the fields of structs are named in what is sent.
+///
+/// What is received is matched in any case, whatever is chosen here (J-73). Keys of maps, and the names of enum
+/// variants, are never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum PayloadNaming {
+    /// `user_name` is sent as `userName`, `GUID` as `guid` and `URLValue` as `urlValue` (J-9, J-17).
+    #[default]
+    CamelCase,
+    /// `user_name` is sent as `UserName`.
+    PascalCase,
+    /// Fields are sent under the names which serde gives them.
+    AsDeclared,
+}
+
+impl PayloadNaming {
+    /// The name under which a field is sent.
+    pub(super) fn wire_name(self, declared: &str) -> WireName<'_> {
+        let rest = declared.chars();
+        let rule = match self {
+            Self::AsDeclared => Rule::Keep,
+            Self::CamelCase if has_capitals(declared) => Rule::LowerCapitals { first: true },
+            Self::PascalCase if has_capitals(declared) => Rule::UpperFirst,
+            Self::CamelCase if !declared.contains('_') => Rule::Keep,
+            Self::CamelCase => Rule::JoinWords { started: false, capital: false },
+            Self::PascalCase => Rule::JoinWords { started: true, capital: true },
+        };
+        WireName { rest, rule }
+    }
+
+    /// Which of `fields` a received member name means: full matches first, then those in another case.
+    pub(super) fn field(self, fields: &[&str], member: &str) -> Option<usize> {
+        let exactly = |field: &&str| *field == member || self.wire_name(field).eq(member.chars());
+        let in_any_case =
+            |field: &&str| same_letters(field.chars(), member) || same_letters(self.wire_name(field), member);
+        fields.iter().position(exactly).or_else(|| fields.iter().position(in_any_case))
+    }
+}
+
+/// The characters of a field's name on the wire.
+#[derive(Debug)]
+pub(super) struct WireName<'n> {
+    rest: Chars<'n>,
+    rule: Rule,
+}
+
+impl<'n> WireName<'n> {
+    /// The name itself, when it needs no change.
+    pub(super) fn unchanged(&self) -> Option<&'n str> {
+        matches!(self.rule, Rule::Keep).then(|| self.rest.as_str())
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Rule {
+    Keep,
+    UpperFirst,
+    /// Capitals at the start become small, up to but not including the one before a small letter (J-17).
+    LowerCapitals {
+        first: bool,
+    },
+    /// Underscores go, and the letter behind one becomes a capital if there is a letter before it.
+    JoinWords {
+        started: bool,
+        capital: bool,
+    },
+}
+
+impl Iterator for WireName<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        match self.rule {
+            Rule::Keep => self.rest.next(),
+            Rule::UpperFirst => {
+                self.rule = Rule::Keep;
+                self.rest.next().map(upper)
+            }
+            Rule::LowerCapitals { first } => self.lower_capital(first),
+            Rule::JoinWords { started, capital } => self.join_words(started, capital),
+        }
+    }
+}
+
+impl WireName<'_> {
+    fn lower_capital(&mut self, first: bool) -> Option<char> {
+        let letter = self.rest.next()?;
+        let last_of_run = self.rest.clone().next().is_some_and(|next| !next.is_uppercase());
+        if !letter.is_uppercase() || (last_of_run && !first) {
+            self.rule = Rule::Keep;
+            return Some(letter);
+        }
+        self.rule = if last_of_run { Rule::Keep } else { Rule::LowerCapitals { first: false } };
+        Some(lower(letter))
+    }
+
+    fn join_words(&mut self, mut started: bool, mut capital: bool) -> Option<char> {
+        loop {
+            let letter = self.rest.next()?;
+            if letter == '_' {
+                capital = started;
+                continue;
+            }
+            started = true;
+            self.rule = Rule::JoinWords { started, capital: false };
+            return Some(if capital { upper(letter) } else { letter });
+        }
+    }
+}
+
+fn has_capitals(name: &str) -> bool {
+    name.chars().any(char::is_uppercase)
+}
+
+fn same_letters(name: impl Iterator<Item = char>, member: &str) -> bool {
+    name.map(upper).eq(member.chars().map(upper))
+}
+
+/// The capital of a letter that has one of its own, and else the letter: .NET's ordinal comparison knows no others.
+fn upper(letter: char) -> char {
+    let mut capitals = letter.to_uppercase();
+    match (capitals.next(), capitals.next()) {
+        (Some(capital), None) if capital.is_ascii() == letter.is_ascii() => capital,
+        _ => letter,
+    }
+}
+
+fn lower(letter: char) -> char {
+    let mut small = letter.to_lowercase();
+    match (small.next(), small.next()) {
+        (Some(small), None) => small,
+        _ => letter,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(naming: PayloadNaming, declared: &str) -> String {
+        naming.wire_name(declared).collect()
+    }
+
+    #[test]
+    fn camel_case_joins_words_and_lowers_leading_capitals() {
+        for (declared, expected) in [
+            ("name", "name"),
+            ("user_name", "userName"),
+            ("x_y", "xY"),
+            ("line_1", "line1"),
+            ("_private", "private"),
+            ("type_", "type"),
+            ("a__b", "aB"),
+            ("GUID", "guid"),
+            ("URLValue", "urlValue"),
+            ("ABc", "aBc"),
+            ("Name", "name"),
+            ("A", "a"),
+            ("A1", "a1"),
+            ("userName", "userName"),
+            ("Foo_Bar", "foo_Bar"),
+            ("größe_é", "größeÉ"),
+            ("", ""),
+        ] {
+            assert_eq!(sent(PayloadNaming::CamelCase, declared), expected, "{declared}");
+        }
+    }
+
+    #[test]
+    fn pascal_case_starts_with_a_capital() {
+        for (declared, expected) in
+            [("name", "Name"), ("user_name", "UserName"), ("userName", "UserName"), ("GUID", "GUID"), ("_x", "X")]
+        {
+            assert_eq!(sent(PayloadNaming::PascalCase, declared), expected, "{declared}");
+        }
+    }
+
+    #[test]
+    fn as_declared_changes_nothing() {
+        for declared in ["user_name", "Name", "_x", "GUID"] {
+            assert_eq!(sent(PayloadNaming::AsDeclared, declared), declared);
+        }
+    }
+
+    #[test]
+    fn members_are_matched_in_any_case() {
+        let fields = ["user_name", "GUID", "größe"];
+        for naming in [PayloadNaming::CamelCase, PayloadNaming::PascalCase] {
+            for (member, expected) in [
+                ("userName", Some(0)),
+                ("UserName", Some(0)),
+                ("USERNAME", Some(0)),
+                ("user_name", Some(0)),
+                ("User_Name", Some(0)),
+                ("guid", Some(1)),
+                ("Guid", Some(1)),
+                ("GRÖßE", Some(2)),
+                ("user-name", None),
+                ("use", None),
+                ("", None),
+            ] {
+                assert_eq!(naming.field(&fields, member), expected, "{member}");
+            }
+        }
+    }
+
+    #[test]
+    fn as_declared_matches_the_declared_name_only() {
+        let fields = ["user_name"];
+        assert_eq!(PayloadNaming::AsDeclared.field(&fields, "USER_NAME"), Some(0));
+        assert_eq!(PayloadNaming::AsDeclared.field(&fields, "userName"), None);
+    }
+
+    #[test]
+    fn full_matches_come_first() {
+        let fields = ["username", "userName", "USERNAME"];
+        assert_eq!(PayloadNaming::AsDeclared.field(&fields, "USERNAME"), Some(2));
+        assert_eq!(PayloadNaming::CamelCase.field(&fields, "userName"), Some(1));
+        assert_eq!(PayloadNaming::CamelCase.field(&["username", "user_name"], "userName"), Some(1));
+    }
+
+    #[test]
+    fn letters_of_other_alphabets_do_not_pass_for_ascii() {
+        assert_eq!(PayloadNaming::CamelCase.field(&["kind", "is"], "\u{212A}ind"), None);
+        assert_eq!(PayloadNaming::CamelCase.field(&["kind", "is"], "\u{131}s"), None);
+    }
+}
