@@ -209,7 +209,7 @@ impl Transport for WebSocketTransport {
     fn framing(&self, format: TransferFormat) -> &'static Framing {
         match format {
             TransferFormat::Text => &TEXT,
-            _ => &BINARY,
+            TransferFormat::Binary => &BINARY,
         }
     }
 
