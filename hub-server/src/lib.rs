@@ -1,4 +1,4 @@
-//! SignalR for Rust on axum.
+#![doc = include_str!("docs/hub_server.md")]
 
 mod endpoint;
 mod macros;

@@ -74,11 +74,12 @@ impl WebSocketTransport {
         input: &mut dyn Input,
     ) -> Result<Received, TransportError> {
         let mut chunk = Chunk::new(chunk);
+        let mut ping = None;
         loop {
             match self.decoder.next(&mut chunk) {
-                Ok(None) => return Ok(Received::Data),
+                Ok(None) => break,
                 Ok(Some(Event::Data(data))) => input.data(cx, data),
-                Ok(Some(Event::Ping(payload))) => input.reply(&frame(|out| write_pong(out, &payload))),
+                Ok(Some(Event::Ping(payload))) => ping = Some(payload),
                 Ok(Some(Event::Close(code))) => {
                     tracing::trace!(?code, "the peer closes the WebSocket");
                     self.input = InputState::Ended;
@@ -93,6 +94,11 @@ impl WebSocketTransport {
                 }
             }
         }
+        // One pong answers all pings before it (RFC 6455, section 5.5.3): a flood of them queues little.
+        if let Some(payload) = ping {
+            input.reply(&frame(|out| write_pong(out, &payload)));
+        }
+        Ok(Received::Data)
     }
 
     /// A connection that breaks off is no error (T-11).

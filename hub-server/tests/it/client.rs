@@ -160,11 +160,12 @@ pub(crate) fn invocation(target: &str, argument: &str) -> String {
 /// A masked frame with a short or a 16-bit length.
 pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
-    match u8::try_from(payload.len()) {
-        Ok(length @ ..126) => frame.push(0x80 | length),
-        _ => {
+    let length = u16::try_from(payload.len()).unwrap();
+    match u8::try_from(length) {
+        Ok(length) if length < 126 => frame.push(0x80 | length),
+        Ok(_) | Err(_) => {
             frame.push(0xfe);
-            frame.extend(u16::try_from(payload.len()).unwrap().to_be_bytes());
+            frame.extend(length.to_be_bytes());
         }
     }
     frame.extend(MASK);

@@ -21,6 +21,7 @@ pub(crate) fn builder() -> (HubServerBuilder<TestHub>, Endings) {
     (HubServer::builder(TestHub { endings: sender }), receiver)
 }
 
+#[expect(clippy::unused_self, clippy::needless_pass_by_value, reason = "what a hub's methods look like")]
 #[hub]
 impl TestHub {
     fn echo(&self, text: String) -> String {
@@ -43,7 +44,7 @@ impl TestHub {
         "x".repeat(size)
     }
 
-    async fn on_disconnected(&self, hub: Hub, reason: Option<&DisconnectError>) -> Result<(), HubError> {
+    fn on_disconnected(&self, hub: Hub, reason: Option<&DisconnectError>) -> Result<(), HubError> {
         let _ = self.endings.send(reason.map(|error| error.text().to_owned()));
         match hub.request().uri.query() {
             Some(query) if query.contains("failDisconnect") => Err(HubError::new("failed on purpose")),
