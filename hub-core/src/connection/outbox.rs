@@ -161,7 +161,7 @@ impl Outbox {
             }
             return;
         };
-        while let Some(mut frames) = lock(&self.state).begin_writing(Phase::Idle) {
+        while let Some(mut frames) = self.begin_writing(Phase::Idle) {
             let written = write_frames(&mut frames, |buffers| writer.try_write(buffers));
             let (phase, closed) = self.end_writing(frames, &written);
             if phase != Phase::Idle || closed {
@@ -176,7 +176,7 @@ impl Outbox {
     /// Writes, as the owner, what others could not; ready when nothing is left for the owner to write.
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>, transport: &mut dyn Transport) -> Poll<io::Result<()>> {
         let mut phase = Phase::Blocked;
-        while let Some(mut frames) = lock(&self.state).begin_writing(phase) {
+        while let Some(mut frames) = self.begin_writing(phase) {
             let written = write_frames(&mut frames, |buffers| match transport.poll_write(cx, buffers) {
                 Poll::Ready(result) => result,
                 Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
@@ -199,6 +199,10 @@ impl Outbox {
             Poll::Ready(_) => Poll::Ready(()),
             Poll::Pending => Poll::Pending,
         }
+    }
+
+    fn begin_writing(&self, phase: Phase) -> Option<VecDeque<Bytes>> {
+        lock(&self.state).begin_writing(phase)
     }
 
     /// Returns what is left over and says how it stands.

@@ -93,9 +93,9 @@ impl<'de> JsonDeserializer<'de> {
 
     fn any_number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, PayloadError> {
         let number = self.number(&visitor)?;
-        if let Ok(integer) = number.parse() {
+        if let Ok(integer) = number.parse::<u64>() {
             visitor.visit_u64(integer)
-        } else if let Ok(integer) = number.parse() {
+        } else if let Ok(integer) = number.parse::<i64>() {
             visitor.visit_i64(integer)
         } else {
             visitor.visit_f64(finite(number, f64::is_finite)?)
@@ -104,7 +104,7 @@ impl<'de> JsonDeserializer<'de> {
 
     fn sequence<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, PayloadError> {
         self.expect(Kind::Array, &visitor)?;
-        let mut elements = Elements::open(self)?;
+        let mut elements = Elements::open(self);
         let value = visitor.visit_seq(&mut elements)?;
         elements.finish()?;
         Ok(value)
@@ -112,7 +112,7 @@ impl<'de> JsonDeserializer<'de> {
 
     fn map<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, PayloadError> {
         self.expect(Kind::Object, &visitor)?;
-        let mut members = Members::open(self)?;
+        let mut members = Members::open(self);
         let value = visitor.visit_map(&mut members)?;
         members.finish()?;
         Ok(value)
@@ -287,7 +287,7 @@ impl<'de> de::Deserializer<'de> for &mut JsonDeserializer<'de> {
             let text = self.text(&visitor)?;
             return visitor.visit_enum(text.into_deserializer());
         }
-        if !self.scanner.open(b'}')? {
+        if !self.scanner.open(b'}') {
             return Err(PayloadError::invalid_length(0, &"the name of a variant"));
         }
         let value = visitor.visit_enum(Variant::new(self))?;

@@ -27,7 +27,7 @@ impl<'d, 'de> Fields<'d, 'de> {
         fields: &'static [&'static str],
     ) -> Result<Self, PayloadError> {
         let declared = Declared { fields, naming: deserializer.naming };
-        let more = deserializer.scanner.open(b'}')?;
+        let more = deserializer.scanner.open(b'}');
         let last = if more { declared.last_members(&deserializer.scanner)? } else { None };
         Ok(Self { deserializer, declared, last, more })
     }
@@ -136,10 +136,10 @@ impl Declared {
     fn each(&self, mut scanner: Scanner<'_>, mut visit: impl FnMut(usize, usize) -> bool) -> Result<(), PayloadError> {
         loop {
             let start = scanner.position();
-            if let Member::Field(field, _) = self.member(scanner.name()?)? {
-                if !visit(field, start) {
-                    return Ok(());
-                }
+            if let Member::Field(field, _) = self.member(scanner.name()?)?
+                && !visit(field, start)
+            {
+                return Ok(());
             }
             scanner.skip_value(MAX_LEVELS)?;
             if !scanner.more(b'}')? {
