@@ -146,7 +146,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     async fn read(&mut self) -> bool {
-        let read = timeout(PATIENCE, self.stream.read_buf(&mut self.received)).await.expect("the server says something");
+        let read =
+            timeout(PATIENCE, self.stream.read_buf(&mut self.received)).await.expect("the server says something");
         read.is_ok_and(|length| length > 0)
     }
 }

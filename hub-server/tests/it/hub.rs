@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use hub_server::__private::{BoxFuture, Methods};
-use hub_server::{ConnectionId, DisconnectError, Hub, HubDispatch, HubError, HubServer, HubServerBuilder, Untyped, User};
+use hub_server::{
+    ConnectionId, DisconnectError, Hub, HubDispatch, HubError, HubServer, HubServerBuilder, Untyped, User,
+};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 /// Echoes, sends to all, and reports how each connection ended.
@@ -58,7 +60,11 @@ impl HubDispatch for TestHub {
         });
     }
 
-    fn on_disconnected(hub: Arc<Self>, context: Hub, reason: Option<DisconnectError>) -> BoxFuture<'static, Result<(), HubError>> {
+    fn on_disconnected(
+        hub: Arc<Self>,
+        context: Hub,
+        reason: Option<DisconnectError>,
+    ) -> BoxFuture<'static, Result<(), HubError>> {
         let failing = context.request().uri.query().is_some_and(|query| query.contains("failDisconnect"));
         let _ = hub.endings.send(reason.map(|error| error.text().to_owned()));
         Box::pin(async move { if failing { Err(HubError::new("failed on purpose")) } else { Ok(()) } })
