@@ -133,3 +133,58 @@ impl TryWrite for TcpWriter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::extract::Request;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use hyper::upgrade::OnUpgrade;
+    use hyper_util::service::TowerToHyperService;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+    use super::*;
+
+    /// Upgrades each request and says whether its bare TCP connection was found.
+    fn app(found: UnboundedSender<bool>) -> Router {
+        let handler = |mut request: Request| async move {
+            let on_upgrade = request.extensions_mut().remove::<OnUpgrade>().unwrap();
+            tokio::spawn(async move {
+                let (socket, early) = Socket::new(on_upgrade.await.unwrap());
+                found.send(matches!(socket, Socket::Tcp { .. }) && early == "early").unwrap();
+            });
+            (StatusCode::SWITCHING_PROTOCOLS, [("connection", "upgrade"), ("upgrade", "test")])
+        };
+        Router::new().route("/", get(handler))
+    }
+
+    async fn listen() -> (TcpListener, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: test\r\n\r\nearly";
+        client.write_all(request).await.unwrap();
+        (listener, client)
+    }
+
+    #[tokio::test]
+    async fn axum_gives_the_bare_tcp_connection() {
+        let (listener, _client) = listen().await;
+        let (sender, mut found) = unbounded_channel();
+        tokio::spawn(async move { axum::serve(listener, app(sender)).await });
+        assert_eq!(found.recv().await, Some(true));
+    }
+
+    #[tokio::test]
+    async fn hypers_own_connection_gives_it_as_well() {
+        let (listener, _client) = listen().await;
+        let (sender, mut found) = unbounded_channel();
+        let (stream, _) = listener.accept().await.unwrap();
+        let service = TowerToHyperService::new(app(sender));
+        let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        tokio::spawn(connection.with_upgrades());
+        assert_eq!(found.recv().await, Some(true));
+    }
+}
