@@ -1,4 +1,4 @@
-//! SignalR for Rust on axum.
+#![doc = include_str!("docs/hub_server.md")]
 
 mod endpoint;
 mod macros;
@@ -9,10 +9,11 @@ mod websocket;
 #[doc(hidden)]
 pub use hub_core::__private;
 pub use hub_core::{
-    Audience, Backplane, CallerClients, CancellationToken, Clients, Connecting, ConnectionId, DateTime, Delivery,
-    DisconnectError, Extension, FromConnection, FromInvocation, Groups, Hub, HubClient, HubDispatch, HubError,
-    HubHandle, HubOptions, HubServer, HubServerBuilder, IntoReply, Items, LocalHub, Many, OutgoingMessage,
-    PayloadNaming, RawProxy, Running, Sending, Single, SingleTarget, Target, Unanswering, Untyped, User, testing,
+    Arguments, Audience, Backplane, BindError, Call, CallerClients, CancellationToken, Clients, Connecting,
+    ConnectionId, DateTime, Delivery, DisconnectError, Extension, FromConnection, FromInvocation, Groups, Hub,
+    HubClient, HubDispatch, HubError, HubHandle, HubOptions, HubServer, HubServerBuilder, InProcess, IntoReply, Items,
+    LocalHub, Many, OutgoingMessage, PayloadNaming, Phase, RawProxy, Running, Sending, Single, SingleTarget, Target,
+    Unanswering, Untyped, User, testing,
 };
 pub use macros::{hub, hub_client};
 pub use options::{HttpOptions, Transports};

@@ -74,15 +74,16 @@ impl WebSocketTransport {
         input: &mut dyn Input,
     ) -> Result<Received, TransportError> {
         let mut chunk = Chunk::new(chunk);
+        let mut ping = None;
         loop {
             match self.decoder.next(&mut chunk) {
-                Ok(None) => return Ok(Received::Data),
+                Ok(None) => break,
                 Ok(Some(Event::Data(data))) => input.data(cx, data),
-                Ok(Some(Event::Ping(payload))) => input.reply(&frame(|out| write_pong(out, &payload))),
+                Ok(Some(Event::Ping(payload))) => ping = Some(payload),
                 Ok(Some(Event::Close(code))) => {
                     tracing::trace!(?code, "the peer closes the WebSocket");
                     self.input = InputState::Ended;
-                    return Ok(Received::End);
+                    return Ok(Received::Gone);
                 }
                 Err(violation) => {
                     self.input = InputState::Ended;
@@ -93,6 +94,11 @@ impl WebSocketTransport {
                 }
             }
         }
+        // One pong answers all pings before it (RFC 6455, section 5.5.3): a flood of them queues little.
+        if let Some(payload) = ping {
+            input.reply(&frame(|out| write_pong(out, &payload)));
+        }
+        Ok(Received::Data)
     }
 
     /// A connection that breaks off is no error (T-11).
@@ -103,7 +109,7 @@ impl WebSocketTransport {
             Err(error) if !matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof) => {
                 Err(TransportError::new(error.to_string()))
             }
-            _ => Ok(Received::End),
+            _ => Ok(Received::Gone),
         }
     }
 
@@ -177,7 +183,7 @@ impl WebSocketTransport {
 impl Transport for WebSocketTransport {
     fn poll_read(&mut self, cx: &mut Context<'_>, input: &mut dyn Input) -> Poll<Result<Received, TransportError>> {
         if self.input != InputState::Open {
-            return Poll::Ready(Ok(Received::End));
+            return Poll::Ready(Ok(Received::Gone));
         }
         if let Some(mut early) = self.early.take() {
             input.data(cx, &early.posted);

@@ -11,12 +11,12 @@ use tokio::time::timeout;
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub const HANDSHAKE: &str = "{\"protocol\":\"json\",\"version\":1}\u{1e}";
-pub const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+pub(crate) const HANDSHAKE: &str = "{\"protocol\":\"json\",\"version\":1}\u{1e}";
+pub(crate) const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 /// Serves a router with `axum::serve` on a port of its own.
-pub async fn serve(router: Router) -> SocketAddr {
+pub(crate) async fn serve(router: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -24,7 +24,7 @@ pub async fn serve(router: Router) -> SocketAddr {
 }
 
 /// One request on a connection of its own; the whole answer as text.
-pub async fn request(address: SocketAddr, method: &str, target: &str, headers: &str) -> String {
+pub(crate) async fn request(address: SocketAddr, method: &str, target: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("{method} {target} HTTP/1.1\r\nHost: test\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -33,7 +33,7 @@ pub async fn request(address: SocketAddr, method: &str, target: &str, headers: &
 }
 
 /// The token of a new connection.
-pub async fn negotiate(address: SocketAddr, path: &str) -> String {
+pub(crate) async fn negotiate(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!(
         "POST {path}/negotiate?negotiateVersion=1 HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -47,25 +47,25 @@ pub async fn negotiate(address: SocketAddr, path: &str) -> String {
 }
 
 /// A WebSocket as the client sees it.
-pub struct Client<S> {
-    pub stream: S,
+pub(crate) struct Client<S> {
+    pub(crate) stream: S,
     received: Vec<u8>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub struct Frame {
-    pub first: u8,
-    pub payload: Vec<u8>,
+pub(crate) struct Frame {
+    pub(crate) first: u8,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl Client<TcpStream> {
     /// Upgrades a new TCP connection.
-    pub async fn open(address: SocketAddr, target: &str) -> Self {
+    pub(crate) async fn open(address: SocketAddr, target: &str) -> Self {
         Self::upgrade(TcpStream::connect(address).await.unwrap(), target, "").await
     }
 
     /// The same with the hub's handshake done.
-    pub async fn connect(address: SocketAddr, target: &str) -> Self {
+    pub(crate) async fn connect(address: SocketAddr, target: &str) -> Self {
         let mut client = Self::open(address, target).await;
         client.shake_hands().await;
         client
@@ -74,7 +74,7 @@ impl Client<TcpStream> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// Upgrades `stream`; `behind` is sent together with the request.
-    pub async fn upgrade(stream: S, target: &str, behind: impl AsRef<[u8]>) -> Self {
+    pub(crate) async fn upgrade(stream: S, target: &str, behind: impl AsRef<[u8]>) -> Self {
         let mut client = Self { stream, received: Vec::new() };
         let head = format!("GET {target} HTTP/1.1\r\nHost: test\r\n{UPGRADE}\r\n");
         client.write(&[head.as_bytes(), behind.as_ref()].concat()).await;
@@ -84,34 +84,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         client
     }
 
-    pub async fn shake_hands(&mut self) {
+    pub(crate) async fn shake_hands(&mut self) {
         self.send(HANDSHAKE).await;
         assert_eq!(self.text().await, "{}\u{1e}");
     }
 
-    pub async fn write(&mut self, bytes: &[u8]) {
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
     }
 
-    pub async fn send(&mut self, text: &str) {
+    pub(crate) async fn send(&mut self, text: &str) {
         self.write(&frame(0x81, text.as_bytes())).await;
     }
 
     /// Calls `Echo` and waits for its completion.
-    pub async fn echo(&mut self, text: &str) {
+    pub(crate) async fn echo(&mut self, text: &str) {
         self.send(&invocation("Echo", text)).await;
         assert_eq!(self.text().await, format!("{{\"type\":3,\"invocationId\":\"1\",\"result\":\"{text}\"}}\u{1e}"));
     }
 
     /// The payload of the next frame, which has to be Text.
-    pub async fn text(&mut self) -> String {
+    pub(crate) async fn text(&mut self) -> String {
         let frame = self.frame().await.expect("a frame");
         assert_eq!(frame.first, 0x81, "{frame:?}");
         String::from_utf8(frame.payload).unwrap()
     }
 
     /// The next frame; `None` when the connection is over.
-    pub async fn frame(&mut self) -> Option<Frame> {
+    pub(crate) async fn frame(&mut self) -> Option<Frame> {
         loop {
             if let Some((frame, size)) = parse(&self.received) {
                 self.received.drain(..size);
@@ -125,7 +125,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     /// The code of the Close frame that has to come next, whatever Text frames come before it.
-    pub async fn close_code(&mut self) -> u16 {
+    pub(crate) async fn close_code(&mut self) -> u16 {
         loop {
             let frame = self.frame().await.expect("a Close frame");
             if frame.first != 0x81 {
@@ -146,24 +146,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     async fn read(&mut self) -> bool {
-        let read = timeout(PATIENCE, self.stream.read_buf(&mut self.received)).await.expect("the server says something");
+        let read =
+            timeout(PATIENCE, self.stream.read_buf(&mut self.received)).await.expect("the server says something");
         read.is_ok_and(|length| length > 0)
     }
 }
 
 /// An invocation with one string argument and the id 1.
-pub fn invocation(target: &str, argument: &str) -> String {
+pub(crate) fn invocation(target: &str, argument: &str) -> String {
     format!("{{\"type\":1,\"invocationId\":\"1\",\"target\":\"{target}\",\"arguments\":[\"{argument}\"]}}\u{1e}")
 }
 
 /// A masked frame with a short or a 16-bit length.
-pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
-    match u8::try_from(payload.len()) {
-        Ok(length @ ..126) => frame.push(0x80 | length),
-        _ => {
+    let length = u16::try_from(payload.len()).unwrap();
+    match u8::try_from(length) {
+        Ok(length) if length < 126 => frame.push(0x80 | length),
+        Ok(_) | Err(_) => {
             frame.push(0xfe);
-            frame.extend(u16::try_from(payload.len()).unwrap().to_be_bytes());
+            frame.extend(length.to_be_bytes());
         }
     }
     frame.extend(MASK);

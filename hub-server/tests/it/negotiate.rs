@@ -35,7 +35,10 @@ async fn negotiate(app: &Router, query: &str) -> String {
     let answer: serde_json::Value = serde_json::from_str(&body).unwrap();
     for name in ["connectionId", "connectionToken"] {
         if let Some(value) = answer[name].as_str() {
-            assert!(value.len() == 22 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)), "{value}");
+            assert!(
+                value.len() == 22 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)),
+                "{value}"
+            );
             shown = shown.replace(value, name);
         }
     }
@@ -48,7 +51,8 @@ fn unsupported(version: &str) -> String {
 
 #[tokio::test]
 async fn versions() {
-    const TRANSPORTS: &str = r#""availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]}]"#;
+    const TRANSPORTS: &str =
+        r#""availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]}]"#;
     let version_0 = format!(r#"{{"negotiateVersion":0,"connectionId":"connectionId",{TRANSPORTS}}}"#);
     let version_1 = format!(
         r#"{{"negotiateVersion":1,"connectionId":"connectionId","connectionToken":"connectionToken",{TRANSPORTS}}}"#

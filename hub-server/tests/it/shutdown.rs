@@ -18,9 +18,10 @@ async fn sockets_are_closed_and_awaited_beside_axums_own_shutdown() {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let app = Router::new().route_hub("/hub", server.clone());
-    let serving = tokio::spawn(async move {
-        axum::serve(listener, app).with_graceful_shutdown(async { drop(stopped.await) }).await
-    });
+    let serving =
+        tokio::spawn(
+            async move { axum::serve(listener, app).with_graceful_shutdown(async { drop(stopped.await) }).await },
+        );
     let mut client = Client::connect(address, "/hub").await;
 
     stop.send(()).unwrap();

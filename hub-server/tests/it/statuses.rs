@@ -109,7 +109,9 @@ async fn which_accept_header_means_server_sent_events() {
         assert!(ask(&app, "GET", &target, &[("accept", accept)], "").await.is(NO_EVENTS), "{accept}");
     }
     assert!(ask(&app, "GET", &target, &[("accept", "text/html"), SSE], "").await.is(NO_EVENTS));
-    for accept in ["text/event-stream;q=0.9", "text/event-stream; charset=utf-8", "text/*", "*/*", "text/event-streams", ""] {
+    for accept in
+        ["text/event-stream;q=0.9", "text/event-stream; charset=utf-8", "text/*", "*/*", "text/event-streams", ""]
+    {
         assert!(ask(&app, "GET", &target, &[("accept", accept)], "").await.is(NO_POLLS), "{accept}");
     }
 }
