@@ -48,7 +48,6 @@ impl<'s, 'o> ArgumentWriter<'s, 'o> {
 
 macro_rules! arguments {
     ($($name:ident)*) => {
-        #[diagnostic::do_not_recommend]
         impl<$($name: Serialize),*> Arguments for ($($name,)*) {
             #[allow(non_snake_case, unused_variables, reason = "the type's name is the value's, and `()` writes nothing")]
             fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError> {
