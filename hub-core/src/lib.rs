@@ -30,7 +30,7 @@ pub use client::{
     Unanswering, Untyped,
 };
 pub use connection::{ConnectionId, NewConnection, random_token};
-pub use dispatch::{BindError, Call, Extension, FromInvocation, HubDispatch, IntoReply, Methods};
+pub use dispatch::{BindError, Call, Extension, FromConnection, FromInvocation, HubDispatch, IntoReply, Methods};
 pub use error::{DisconnectError, HubError};
 pub use hub::{Connecting, Groups, Hub, Phase, Running};
 pub use items::Items;

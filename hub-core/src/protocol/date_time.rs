@@ -20,7 +20,9 @@ const MAX_TICKS: i64 = DAYS * SECONDS_PER_DAY * TICKS_PER_SECOND - 1;
 /// In JSON it is a text such as `2017-04-11T01:02:03.12Z`. The kind says what stands behind the time and comes back
 /// as it was sent: `Z` for UTC, nothing when it is not specified (J-10). A time with an offset is converted to the
 /// local time of the server, which is UTC here, and is written with the offset `+00:00`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// The default is .NET's, the beginning of the year 1, unspecified: what a member is that was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct DateTime {
     /// In units of 100 nanoseconds since the beginning of the year 1.
     ticks: i64,
@@ -28,9 +30,10 @@ pub struct DateTime {
 }
 
 /// What the time of a [`DateTime`] refers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum DateTimeKind {
     /// Nothing is said: written without a zone.
+    #[default]
     Unspecified,
     /// Written with a `Z`.
     Utc,

@@ -1,0 +1,141 @@
+impl ChatHub {
+    async fn on_connected(&self, hub: Hub<dyn ChatClient>) -> Result<(), HubError> {
+        hub.clients().others().joined(hub.connection_id()).await
+    }
+    fn on_disconnected(&self, reason: Option<&DisconnectError>) {}
+    /// Kept.
+    pub async fn send_message(
+        &self,
+        hub: Hub<dyn ChatClient>,
+        text: String,
+    ) -> Result<usize, HubError> {
+        hub.clients().all().receive_message(&text).await?;
+        Ok(text.len())
+    }
+    fn sum(&self, a: i32, b: i32) -> i32 {
+        a + b
+    }
+    #[cfg(feature = "admin")]
+    #[deprecated]
+    async fn stop(&self, #[cfg(unix)] signal: i32) {}
+    fn new() -> Self {
+        Self
+    }
+}
+#[automatically_derived]
+impl ::hub_server::__private::HubDispatch for ChatHub {
+    type Client = dyn ChatClient;
+    const NAME: &'static ::core::primitive::str = "ChatHub";
+    fn methods(methods: &mut ::hub_server::__private::Methods<Self>) {
+        methods
+            .add(
+                "SendMessage",
+                0
+                    + <Hub<
+                        dyn ChatClient,
+                    > as ::hub_server::__private::FromInvocation<Self>>::WIRE
+                    + <String as ::hub_server::__private::FromInvocation<Self>>::WIRE,
+                |mut call| {
+                    let argument_0 = call.bind::<Hub<dyn ChatClient>>()?;
+                    let argument_1 = call.bind::<String>()?;
+                    call.run(move |hub| async move {
+                        use ::hub_server::__private::{
+                            ResultReturned as _, ValueReturned as _,
+                        };
+                        let value = Self::send_message(&hub, argument_0, argument_1)
+                            .await;
+                        (&::hub_server::__private::Tag::of(&value))
+                            .returned()
+                            .split(value)
+                    })
+                },
+            );
+        methods
+            .add(
+                "add",
+                0 + <i32 as ::hub_server::__private::FromInvocation<Self>>::WIRE
+                    + <i32 as ::hub_server::__private::FromInvocation<Self>>::WIRE,
+                |mut call| {
+                    let argument_0 = call.bind::<i32>()?;
+                    let argument_1 = call.bind::<i32>()?;
+                    call.run(move |hub| async move {
+                        use ::hub_server::__private::{
+                            ResultReturned as _, ValueReturned as _,
+                        };
+                        let value = Self::sum(&hub, argument_0, argument_1);
+                        (&::hub_server::__private::Tag::of(&value))
+                            .returned()
+                            .split(value)
+                    })
+                },
+            );
+        #[cfg(feature = "admin")]
+        methods
+            .add(
+                "Stop",
+                0
+                    + {
+                        #[cfg(unix)]
+                        { <i32 as ::hub_server::__private::FromInvocation<Self>>::WIRE }
+                        #[cfg(not(all(unix)))] { 0 }
+                    },
+                |mut call| {
+                    #[cfg(unix)]
+                    let argument_0 = call.bind::<i32>()?;
+                    call.run(move |hub| async move {
+                        use ::hub_server::__private::{
+                            ResultReturned as _, ValueReturned as _,
+                        };
+                        #[allow(deprecated)]
+                        let value = Self::stop(&hub, #[cfg(unix)] argument_0).await;
+                        (&::hub_server::__private::Tag::of(&value))
+                            .returned()
+                            .split(value)
+                    })
+                },
+            );
+    }
+    fn on_connected(
+        hub: ::hub_server::__private::Arc<Self>,
+        context: ::hub_server::__private::Hub<Self::Client>,
+    ) -> ::hub_server::__private::BoxFuture<
+        'static,
+        ::core::result::Result<(), ::hub_server::__private::HubError>,
+    > {
+        ::hub_server::__private::Box::pin(async move {
+            use ::hub_server::__private::{ResultReturned as _, ValueReturned as _};
+            let value = Self::on_connected(
+                    &hub,
+                    <Hub<
+                        dyn ChatClient,
+                    > as ::hub_server::__private::FromConnection<
+                        Self,
+                    >>::from_connection(&context),
+                )
+                .await;
+            let result = (&::hub_server::__private::Tag::of(&value))
+                .returned()
+                .split(value);
+            let result: ::core::result::Result<(), ::hub_server::__private::HubError> = result;
+            result
+        })
+    }
+    fn on_disconnected(
+        hub: ::hub_server::__private::Arc<Self>,
+        context: ::hub_server::__private::Hub<Self::Client>,
+        reason: ::core::option::Option<::hub_server::__private::DisconnectError>,
+    ) -> ::hub_server::__private::BoxFuture<
+        'static,
+        ::core::result::Result<(), ::hub_server::__private::HubError>,
+    > {
+        ::hub_server::__private::Box::pin(async move {
+            use ::hub_server::__private::{ResultReturned as _, ValueReturned as _};
+            let value = Self::on_disconnected(&hub, reason.as_ref());
+            let result = (&::hub_server::__private::Tag::of(&value))
+                .returned()
+                .split(value);
+            let result: ::core::result::Result<(), ::hub_server::__private::HubError> = result;
+            result
+        })
+    }
+}

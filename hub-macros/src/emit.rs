@@ -1,0 +1,50 @@
+//! What is generated: names of things in the runtime, which does the work.
+//!
+//! Every path is absolute, and every local name has the hygiene of the macro.
+
+mod client;
+mod hollow;
+mod hub;
+mod lifecycle;
+
+pub(crate) use client::contract;
+pub(crate) use hollow::hub as hollow_hub;
+pub(crate) use hub::hub;
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::spanned::Spanned as _;
+use syn::{ReturnType, Signature};
+
+use crate::root::Root;
+
+/// `quote!` for generated code: what is local to it cannot meet a name of the user's.
+macro_rules! code {
+    ($($tokens:tt)*) => {
+        ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*)
+    };
+}
+use code;
+
+/// The place of the user's tokens with the hygiene of generated code, and so for errors but not for lints.
+fn at(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}
+
+/// Makes a `Result` of `value`, which a method returned. Whether it is one already is a question about its type, and so
+/// for the compiler: it needs the traits of [`split_traits`].
+fn split(sig: &Signature, root: &Root) -> TokenStream {
+    quote_spanned!(at(output_span(sig))=> (&#root::Tag::of(&value)).returned().split(value))
+}
+
+fn split_traits(root: &Root) -> TokenStream {
+    code!(use #root::{ResultReturned as _, ValueReturned as _};)
+}
+
+/// Where the type of the result stands, or would stand.
+fn output_span(sig: &Signature) -> Span {
+    match &sig.output {
+        ReturnType::Default => sig.ident.span(),
+        ReturnType::Type(_, ty) => ty.span(),
+    }
+}

@@ -1,0 +1,7 @@
+//! The attributes, documented where they can be tried.
+
+#[doc = include_str!("docs/hub.md")]
+pub use hub_macros::hub;
+
+#[doc = include_str!("docs/hub_client.md")]
+pub use hub_macros::hub_client;
