@@ -44,11 +44,7 @@ struct State {
     bytes: usize,
     written: u64,
     phase: Phase,
-    closed: bool,
-    /// Nobody reads any more: nothing is kept.
-    discarded: bool,
-    /// A write failed.
-    failed: bool,
+    standing: Standing,
     /// The first frame is partly written.
     cut: bool,
     /// The batch that has this outbox on its list.
@@ -64,6 +60,19 @@ enum Phase {
     Writing,
     /// The socket is full: the owner goes on.
     Blocked,
+}
+
+/// What may still be queued; later ones include the earlier.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    #[default]
+    Open,
+    /// Nothing but the last message; what is queued is written.
+    Closed,
+    /// Nothing: nobody reads any more.
+    Discarded,
+    /// Nothing: a write failed.
+    Failed,
 }
 
 /// Why something was not queued.
@@ -101,7 +110,7 @@ impl Outbox {
     pub(crate) fn close(&self) {
         let waiting = {
             let mut state = lock(&self.state);
-            state.closed = true;
+            state.close(Standing::Closed);
             std::mem::take(&mut state.waiting)
         };
         waiting.into_iter().for_each(Waker::wake);
@@ -110,7 +119,7 @@ impl Outbox {
     /// Queues the last message of all behind what is queued, although the outbox is closed.
     pub(crate) fn push_last(&self, frame: &[u8]) {
         let mut state = lock(&self.state);
-        if !state.discarded {
+        if state.standing < Standing::Discarded {
             state.bytes += frame.len();
             state.tail.extend_from_slice(frame);
         }
@@ -125,7 +134,7 @@ impl Outbox {
     /// Waits until less than the room is taken, or the outbox is closed.
     pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<Result<(), Refused>> {
         let mut state = lock(&self.state);
-        if state.closed {
+        if state.standing != Standing::Open {
             return Poll::Ready(Err(Refused::Closed));
         }
         if state.bytes < self.limits.room {
@@ -149,7 +158,7 @@ impl Outbox {
 
     /// Whether a write has failed.
     pub(crate) fn has_failed(&self) -> bool {
-        lock(&self.state).failed
+        lock(&self.state).standing == Standing::Failed
     }
 
     /// Wakes the task that owns the connection.
@@ -229,28 +238,33 @@ impl Outbox {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Phase::Blocked,
             Err(_) => state.fail(),
         };
-        if state.discarded {
+        if state.standing >= Standing::Discarded {
             state.discard();
         }
-        let waiting = if state.closed || state.bytes <= self.limits.room / 2 {
+        let is_closed = state.standing != Standing::Open;
+        let waiting = if is_closed || state.bytes <= self.limits.room / 2 {
             std::mem::take(&mut state.waiting)
         } else {
             Vec::new()
         };
-        let standing = (state.phase, state.closed);
+        let phase = state.phase;
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
-        standing
+        (phase, is_closed)
     }
 }
 
 impl State {
     fn admit(&self, bytes: usize, overflow: usize) -> Result<(), Refused> {
         match () {
-            () if self.closed => Err(Refused::Closed),
+            () if self.standing != Standing::Open => Err(Refused::Closed),
             () if self.bytes > 0 && self.bytes.saturating_add(bytes) > overflow => Err(Refused::Full),
             () => Ok(()),
         }
+    }
+
+    fn close(&mut self, standing: Standing) {
+        self.standing = self.standing.max(standing);
     }
 
     fn seal_tail(&mut self) {
@@ -285,16 +299,14 @@ impl State {
 
     /// The peer is gone: nothing more can be written.
     fn fail(&mut self) -> Phase {
-        self.closed = true;
-        self.failed = true;
+        self.close(Standing::Failed);
         self.cut = false;
-        self.discarded = true;
         Phase::Blocked
     }
 
     /// Drops all but the rest of a frame that is partly written: what follows it must not be taken for its rest.
     fn discard(&mut self) {
-        self.discarded = true;
+        self.close(Standing::Discarded);
         self.frames.truncate(usize::from(self.cut));
         self.tail.clear();
         self.bytes = self.frames.front().map_or(0, Bytes::len);
