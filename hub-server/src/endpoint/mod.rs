@@ -3,6 +3,7 @@
 mod answers;
 mod negotiate;
 mod query;
+mod request;
 mod sessions;
 mod version;
 
@@ -15,7 +16,7 @@ use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use hub_core::{HubDispatch, HubServer, NewConnection};
 use hyper::upgrade::OnUpgrade;
 
@@ -103,16 +104,17 @@ impl<H: HubDispatch> Endpoint<H> {
         let server = self.server.clone();
         let close_timeout = self.options.web_socket_close_timeout;
         let user = self.options.user_of(&request);
-        let connection = NewConnection::new(request, user).with_id(started.id.clone());
+        let connection = NewConnection::new(request::detach(request), user).with_id(started.id.clone());
         tokio::spawn(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {
                     let posted = std::mem::take(&mut started.posted);
-                    server.serve(connection, WebSocketTransport::new(upgraded, posted, close_timeout)).await;
+                    let transport = WebSocketTransport::new(upgraded, posted, close_timeout);
+                    // A task of its own, which does not carry along what only the upgrade needed.
+                    tokio::spawn(server.serve(connection, transport).map(move |()| drop(started)));
                 }
                 Err(error) => tracing::debug!(%error, "a client went away during its upgrade"),
             }
-            drop(started);
         });
     }
 
