@@ -18,10 +18,11 @@ export function client(t, url, { reconnect, keepAlive, ...options } = {}) {
   return connection;
 }
 
-/** A started connection to `url`. */
+/** A started connection to `url` that sends reach: they may miss one that has just shaken hands (A-20). */
 export async function connect(t, url, options) {
   const connection = client(t, url, options);
   await connection.start();
+  await connection.invoke("Nothing");
   return connection;
 }
 

@@ -79,7 +79,7 @@ test("300 connections at once", async (t) => {
   assert.deepEqual(gone.sort(), ids.sort());
 });
 
-/** A text that makes a client's first call of Echo a message of `size` bytes. */
+/** A text that makes a call of Echo, with an id of one digit, a message of `size` bytes. */
 function filling(size) {
   const call = { type: MessageType.Invocation, invocationId: "0", target: "Echo", arguments: [""] };
   return "x".repeat(size - new JsonHubProtocol().writeMessage(call).length);

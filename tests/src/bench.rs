@@ -27,12 +27,7 @@ impl BenchHub {
         hub.groups().add(hub.connection_id(), &group).await
     }
 
-    async fn send_to_group(
-        &self,
-        hub: Hub<dyn BenchClient>,
-        group: String,
-        message: String,
-    ) -> Result<(), HubError> {
+    async fn send_to_group(&self, hub: Hub<dyn BenchClient>, group: String, message: String) -> Result<(), HubError> {
         hub.clients().group(&group).receive_message(&message).await
     }
 }

@@ -61,7 +61,10 @@ impl Arguments {
 /// The host and port of an `http` address.
 fn address(url: &str) -> Result<String, String> {
     let address = url.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
-    address.filter(|address| address.contains(':')).map(str::to_owned).ok_or_else(|| format!("not http://HOST:PORT: {url}"))
+    address
+        .filter(|address| address.contains(':'))
+        .map(str::to_owned)
+        .ok_or_else(|| format!("not http://HOST:PORT: {url}"))
 }
 
 fn workers(text: &str) -> Result<usize, String> {
@@ -96,7 +99,9 @@ mod tests {
 
     #[test]
     fn mistakes_are_told() {
-        for line in ["--urls", "--urls 127.0.0.1:0", "--urls http://localhost", "--workers 0", "--workers x", "--port 1"] {
+        for line in
+            ["--urls", "--urls 127.0.0.1:0", "--urls http://localhost", "--workers 0", "--workers x", "--port 1"]
+        {
             assert!(parse(line).is_err(), "{line}");
         }
     }

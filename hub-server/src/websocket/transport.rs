@@ -83,7 +83,7 @@ impl WebSocketTransport {
                 Ok(Some(Event::Close(code))) => {
                     tracing::trace!(?code, "the peer closes the WebSocket");
                     self.input = InputState::Ended;
-                    return Ok(Received::End);
+                    return Ok(Received::Gone);
                 }
                 Err(violation) => {
                     self.input = InputState::Ended;
@@ -109,7 +109,7 @@ impl WebSocketTransport {
             Err(error) if !matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof) => {
                 Err(TransportError::new(error.to_string()))
             }
-            _ => Ok(Received::End),
+            _ => Ok(Received::Gone),
         }
     }
 
@@ -183,7 +183,7 @@ impl WebSocketTransport {
 impl Transport for WebSocketTransport {
     fn poll_read(&mut self, cx: &mut Context<'_>, input: &mut dyn Input) -> Poll<Result<Received, TransportError>> {
         if self.input != InputState::Open {
-            return Poll::Ready(Ok(Received::End));
+            return Poll::Ready(Ok(Received::Gone));
         }
         if let Some(mut early) = self.early.take() {
             input.data(cx, &early.posted);

@@ -31,7 +31,8 @@ pub(super) async fn allow_local(request: Request, next: Next) -> Response {
 fn preflight_headers(method: &Method, asked: &HeaderMap) -> Option<Vec<(HeaderName, HeaderValue)>> {
     let allowed = asked.get(ACCESS_CONTROL_REQUEST_METHOD).filter(|_| method == Method::OPTIONS)?;
     let mut headers = vec![(ACCESS_CONTROL_ALLOW_METHODS, allowed.clone())];
-    headers.extend(asked.get(ACCESS_CONTROL_REQUEST_HEADERS).map(|names| (ACCESS_CONTROL_ALLOW_HEADERS, names.clone())));
+    headers
+        .extend(asked.get(ACCESS_CONTROL_REQUEST_HEADERS).map(|names| (ACCESS_CONTROL_ALLOW_HEADERS, names.clone())));
     Some(headers)
 }
 

@@ -38,10 +38,7 @@ pub(super) fn not_null<T>(argument: Option<T>, parameter: &str) -> Result<T, Arg
 }
 
 /// The value of an argument which .NET's `parameter` wants not to be negative.
-pub(super) fn not_negative<T: TryFrom<i32>>(
-    argument: i32,
-    parameter: &str,
-) -> Result<T, ArgumentOutOfRangeException> {
+pub(super) fn not_negative<T: TryFrom<i32>>(argument: i32, parameter: &str) -> Result<T, ArgumentOutOfRangeException> {
     T::try_from(argument).map_err(|_| {
         ArgumentOutOfRangeException(format!("'{parameter}' must be a non-negative value. (Parameter '{parameter}')"))
     })

@@ -35,7 +35,8 @@ impl FromStr for Guid {
             if GROUPS.contains(&index) && digits.next() != Some('-') {
                 return Err(GuidError);
             }
-            let mut digit = || digits.next().and_then(|digit| digit.to_digit(16)).and_then(|digit| u8::try_from(digit).ok());
+            let mut digit =
+                || digits.next().and_then(|digit| digit.to_digit(16)).and_then(|digit| u8::try_from(digit).ok());
             *byte = digit().zip(digit()).map(|(high, low)| high << 4 | low).ok_or(GuidError)?;
         }
         if digits.next().is_none() { Ok(guid) } else { Err(GuidError) }
@@ -86,7 +87,12 @@ mod tests {
 
     #[test]
     fn only_the_form_with_hyphens_is_read() {
-        let wrong = ["", "00010203040506070706050403020100", "{00010203-0405-0607-0706-050403020100}", "00010203-0405-0607-0706-0504030201000"];
+        let wrong = [
+            "",
+            "00010203040506070706050403020100",
+            "{00010203-0405-0607-0706-050403020100}",
+            "00010203-0405-0607-0706-0504030201000",
+        ];
         for text in wrong {
             assert!(text.parse::<Guid>().is_err(), "{text}");
         }

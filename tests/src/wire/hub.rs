@@ -45,7 +45,11 @@ impl WireHub {
         Ok(())
     }
 
-    async fn on_disconnected(&self, hub: Hub<dyn WireClient>, reason: Option<&DisconnectError>) -> Result<(), HubError> {
+    async fn on_disconnected(
+        &self,
+        hub: Hub<dyn WireClient>,
+        reason: Option<&DisconnectError>,
+    ) -> Result<(), HubError> {
         let error = reason.map(DisconnectError::text);
         hub.clients().group(WATCHERS).left(hub.connection_id(), error).await
     }

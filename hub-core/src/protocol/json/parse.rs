@@ -13,7 +13,7 @@ pub(crate) fn parse(message: &[u8], options: JsonOptions) -> Result<Message<'_>,
     let mut members = Members::default();
     read_object(message, |name, scanner| members.read(name, scanner))
         .map_err(|error| error.or(|_| ProtocolError::invalid_data("Error reading JSON.")))?;
-    members.into_message(options)
+    members.take_message(options)
 }
 
 /// The members of a message as far as they have been read. Of repeated ones the last counts (J-23).
@@ -65,57 +65,57 @@ impl<'a> Members<'a> {
         Ok(())
     }
 
-    fn into_message(self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
+    fn take_message(&mut self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
         match self.message_type.ok_or_else(|| ProtocolError::missing_property("type"))? {
-            1 => self.into_invocation(options).map(Message::Invocation),
-            2 => self.into_stream_item(options),
-            3 => self.into_completion(options),
-            4 => self.into_stream_invocation(options).map(Message::StreamInvocation),
-            5 => Ok(Message::CancelInvocation { id: required_id(self.id)? }),
+            1 => self.take_invocation(options).map(Message::Invocation),
+            2 => self.take_stream_item(options),
+            3 => self.take_completion(options),
+            4 => self.take_stream_invocation(options).map(Message::StreamInvocation),
+            5 => Ok(Message::CancelInvocation { id: required_id(self.id.take())? }),
             6 => Ok(Message::Ping),
-            7 => Ok(Message::Close { error: self.error, allow_reconnect: self.allow_reconnect }),
+            7 => Ok(Message::Close { error: self.error.take(), allow_reconnect: self.allow_reconnect }),
             8 => Ok(Message::Ack { sequence_id: required_sequence_id(self.sequence_id)? }),
             9 => Ok(Message::Sequence { sequence_id: required_sequence_id(self.sequence_id)? }),
             _ => Ok(Message::Unknown),
         }
     }
 
-    fn into_invocation(self, options: JsonOptions) -> Result<Invocation<'a>, ProtocolError> {
-        let target = self.target.ok_or_else(|| ProtocolError::missing_property("target"))?;
+    fn take_invocation(&mut self, options: JsonOptions) -> Result<Invocation<'a>, ProtocolError> {
+        let target = self.target.take().ok_or_else(|| ProtocolError::missing_property("target"))?;
         // Without arguments an empty target counts as none (J-58).
         let missing = if target.text.is_empty() { "target" } else { "arguments" };
-        let arguments = self.arguments.ok_or_else(|| ProtocolError::missing_property(missing))?;
+        let arguments = self.arguments.take().ok_or_else(|| ProtocolError::missing_property(missing))?;
         Ok(Invocation {
-            id: self.id.filter(|id| !id.is_empty()),
+            id: self.id.take().filter(|id| !id.is_empty()),
             target: target.text,
             target_was_escaped: target.escaped,
             arguments: RawArguments::json(arguments.array, arguments.count, options),
-            stream_ids: self.stream_ids,
-            headers: self.headers,
+            stream_ids: std::mem::take(&mut self.stream_ids),
+            headers: std::mem::take(&mut self.headers),
         })
     }
 
     /// As an invocation, but the id is missed before the arguments are (J-39), and what is missing when the target is
     /// empty is always the arguments (J-58).
-    fn into_stream_invocation(self, options: JsonOptions) -> Result<Invocation<'a>, ProtocolError> {
+    fn take_stream_invocation(&mut self, options: JsonOptions) -> Result<Invocation<'a>, ProtocolError> {
         if self.target.is_some() && self.arguments.is_none() {
-            required_id(self.id)?;
+            required_id(self.id.take())?;
             return Err(ProtocolError::missing_property("arguments"));
         }
-        self.into_invocation(options)
+        self.take_invocation(options)
     }
 
     /// An item with an empty id belongs to a stream that nobody knows, but is one (J-25, J-65).
-    fn into_stream_item(self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
-        match (self.id, self.item) {
+    fn take_stream_item(&mut self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
+        match (self.id.take(), self.item) {
             (Some(id), Some(item)) => Ok(Message::StreamItem { id, item: RawValue::json(item, options) }),
             (id, _) => required_id(id).and(Err(ProtocolError::missing_property("item"))),
         }
     }
 
-    fn into_completion(self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
-        let id = required_id(self.id)?;
-        let outcome = match (self.error, self.result) {
+    fn take_completion(&mut self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
+        let id = required_id(self.id.take())?;
+        let outcome = match (self.error.take(), self.result) {
             (None, None) => Outcome::Void,
             (None, Some(result)) => Outcome::Result(RawValue::json(result, options)),
             (Some(error), None) => Outcome::Error(error),

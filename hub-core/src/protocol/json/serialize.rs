@@ -81,7 +81,10 @@ impl<'o> JsonSerializer<'o> {
         }
         self.out.push(b'"');
         for letter in name {
-            write_escaped(self.out, letter.encode_utf8(&mut [0; 4]));
+            match u8::try_from(letter) {
+                Ok(byte) if byte.is_ascii_alphanumeric() => self.out.push(byte),
+                _ => write_escaped(self.out, letter.encode_utf8(&mut [0; 4])),
+            }
         }
         self.out.push(b'"');
     }
