@@ -51,7 +51,7 @@ impl<H: HubDispatch> Endpoint<H> {
     /// `{path}/negotiate`.
     pub(crate) async fn negotiate(&self, request: Request) -> Response {
         if request.method() != Method::POST {
-            return Refusal::MethodNotAllowed.into_response();
+            return Refusal::of_method(request.method()).into_response();
         }
         let (request, body) = request.into_parts();
         ignore(body).await;
@@ -65,7 +65,7 @@ impl<H: HubDispatch> Endpoint<H> {
             Method::GET => return self.connect(Connect::of(&mut request), request),
             Method::POST => self.post(&request, body).await,
             Method::DELETE => self.delete(&request),
-            _ => Err(Refusal::MethodNotAllowed),
+            _ => Err(Refusal::of_method(&request.method)),
         };
         answer.unwrap_or_else(Refusal::into_response)
     }
