@@ -38,7 +38,7 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
                 |mut call| {
                     let argument_0 = call.bind::<Hub<dyn ChatClient>>()?;
                     let argument_1 = call.bind::<String>()?;
-                    call.run(|hub| async move {
+                    call.run(move |hub| async move {
                         use ::hub_server::__private::{
                             ResultReturned as _, ValueReturned as _,
                         };
@@ -58,7 +58,7 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
                 |mut call| {
                     let argument_0 = call.bind::<i32>()?;
                     let argument_1 = call.bind::<i32>()?;
-                    call.run(|hub| async move {
+                    call.run(move |hub| async move {
                         use ::hub_server::__private::{
                             ResultReturned as _, ValueReturned as _,
                         };
@@ -82,7 +82,7 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
                 |mut call| {
                     #[cfg(unix)]
                     let argument_0 = call.bind::<i32>()?;
-                    call.run(|hub| async move {
+                    call.run(move |hub| async move {
                         use ::hub_server::__private::{
                             ResultReturned as _, ValueReturned as _,
                         };

@@ -91,7 +91,7 @@ fn run(method: &Method, root: &Root) -> TokenStream {
     let allow = method.is_deprecated.then(|| code!(#[allow(deprecated)]));
     let (traits, split) = (split_traits(root), split(&method.sig, root));
     quote_spanned! {at(ident.span())=>
-        call.run(|hub| async move {
+        call.run(move |hub| async move {
             #traits
             #allow
             let value = Self::#ident(&hub #(, #arguments)*)#wait;
