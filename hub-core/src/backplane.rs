@@ -2,16 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use futures_core::future::BoxFuture;
 
-use crate::connection::{Connection, ConnectionId, Ending};
+use crate::connection::ConnectionId;
 use crate::error::HubError;
-use crate::protocol::{Arguments, HubProtocol, PayloadError};
+use crate::outgoing::OutgoingMessage;
 use crate::server::Core;
-use crate::transport::Framing;
 
 /// Carries messages to the servers of a hub. [`InProcess`] is the one for a single server.
 pub trait Backplane: Send + Sync + 'static {
@@ -150,117 +147,5 @@ impl Backplane for InProcess {
     fn remove_from_group(&self, local: &LocalHub, connection: &ConnectionId, group: &str) -> Delivery {
         local.remove_from_group(connection, group);
         Delivery::Done
-    }
-}
-
-/// An invocation of clients, encoded once for each protocol.
-#[derive(Clone)]
-pub struct OutgoingMessage(Result<Vec<Encoded>, PayloadError>);
-
-#[derive(Clone)]
-struct Encoded {
-    protocol: &'static str,
-    message: Bytes,
-}
-
-impl OutgoingMessage {
-    /// Encodes a call of `target` for each protocol. Arguments that cannot be encoded make a message that closes its
-    /// receivers.
-    pub(crate) fn new<A: Arguments>(protocols: &[HubProtocol], target: &str, arguments: &A) -> Self {
-        Self(protocols.iter().map(|protocol| Encoded::new(protocol, target, arguments)).collect())
-    }
-
-    /// Encodes a call for a single connection.
-    pub(crate) fn for_protocol<A: Arguments>(protocol: &HubProtocol, target: &str, arguments: &A) -> Self {
-        Self(Encoded::new(protocol, target, arguments).map(|encoded| vec![encoded]))
-    }
-
-    /// The hub message, terminator or length prefix included, by the name of its protocol.
-    pub fn encodings(&self) -> impl Iterator<Item = (&'static str, &Bytes)> {
-        self.0.iter().flatten().map(|encoded| (encoded.protocol, &encoded.message))
-    }
-
-    /// A delivery of this message to any number of connections.
-    pub(crate) fn delivery(&self) -> LocalDelivery<'_> {
-        LocalDelivery { message: self, frames: Vec::new() }
-    }
-
-    /// Queues the message for one connection once there is room.
-    pub(crate) fn poll_to(&self, cx: &Context<'_>, connection: &Arc<Connection>) -> Poll<()> {
-        match self.for_connection(connection) {
-            Some(message) => connection.poll_send(cx, message),
-            None => Poll::Ready(()),
-        }
-    }
-
-    /// The encoding that a connection reads; a connection that cannot have one is closed.
-    fn for_connection(&self, connection: &Arc<Connection>) -> Option<&Bytes> {
-        match &self.0 {
-            Ok(encodings) => {
-                let name = connection.protocol().name();
-                encodings.iter().find(|encoded| encoded.protocol == name).map(|encoded| &encoded.message)
-            }
-            Err(error) => {
-                connection.end(Ending::from(error.clone()));
-                None
-            }
-        }
-    }
-}
-
-impl Encoded {
-    fn new<A: Arguments>(protocol: &HubProtocol, target: &str, arguments: &A) -> Result<Self, PayloadError> {
-        let mut message = Vec::new();
-        protocol.write_invocation(&mut message, None, target, arguments)?;
-        Ok(Self { protocol: protocol.name(), message: message.into() })
-    }
-}
-
-impl fmt::Debug for OutgoingMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OutgoingMessage").finish_non_exhaustive()
-    }
-}
-
-/// One message on its way to many: framed once for each protocol and transport in use.
-pub(crate) struct LocalDelivery<'a> {
-    message: &'a OutgoingMessage,
-    frames: Vec<Frame>,
-}
-
-struct Frame {
-    protocol: &'static str,
-    framing: &'static Framing,
-    bytes: Bytes,
-}
-
-impl LocalDelivery<'_> {
-    pub(crate) fn to_all(&mut self, connections: &[Arc<Connection>]) {
-        connections.iter().for_each(|connection| self.to(connection));
-    }
-
-    pub(crate) fn to_all_except(&mut self, connections: &[Arc<Connection>], except: &[ConnectionId]) {
-        let wanted = connections.iter().filter(|connection| !except.contains(connection.id()));
-        wanted.for_each(|connection| self.to(connection));
-    }
-
-    pub(crate) fn to(&mut self, connection: &Arc<Connection>) {
-        if let Some(frame) = self.frame(connection) {
-            connection.deliver(frame);
-        }
-    }
-
-    fn frame(&mut self, connection: &Arc<Connection>) -> Option<Bytes> {
-        let (protocol, framing) = (connection.protocol().name(), connection.framing());
-        let known = self.frames.iter().find(|frame| frame.protocol == protocol && frame.framing.is(framing));
-        if let Some(frame) = known {
-            return Some(frame.bytes.clone());
-        }
-        let message = self.message.for_connection(connection)?;
-        let mut framed = Vec::with_capacity(message.len() + 16);
-        framing.wrap(message, &mut framed);
-        let bytes = Bytes::from(framed);
-        self.frames.push(Frame { protocol, framing, bytes: bytes.clone() });
-        Some(bytes)
     }
 }

@@ -12,6 +12,7 @@ mod error;
 mod hub;
 mod items;
 mod options;
+mod outgoing;
 mod registry;
 mod server;
 mod sync;
@@ -23,18 +24,19 @@ mod user;
 pub mod __private;
 pub mod protocol;
 
-pub use backplane::{Audience, Backplane, Delivery, InProcess, LocalHub, OutgoingMessage};
+pub use backplane::{Audience, Backplane, Delivery, InProcess, LocalHub};
 pub use cancellation::CancellationToken;
 pub use client::{
     Arguments, CallerClients, Clients, HubClient, ImplementedBy, Many, RawProxy, Sending, Single, SingleTarget, Target,
     Unanswering, Untyped,
 };
 pub use connection::{ConnectionId, NewConnection, random_token};
-pub use dispatch::{BindError, Call, Extension, FromInvocation, HubDispatch, IntoReply, Methods};
+pub use dispatch::{BindError, Call, Extension, FromConnection, FromInvocation, HubDispatch, IntoReply, Methods};
 pub use error::{DisconnectError, HubError};
 pub use hub::{Connecting, Groups, Hub, Phase, Running};
 pub use items::Items;
 pub use options::HubOptions;
+pub use outgoing::OutgoingMessage;
 pub use protocol::{DateTime, PayloadNaming};
 pub use server::{HubHandle, HubServer, HubServerBuilder};
 pub use user::User;

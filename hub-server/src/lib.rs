@@ -1,11 +1,20 @@
-//! SignalR for Rust on axum.
+#![doc = include_str!("docs/hub_server.md")]
 
+mod endpoint;
 mod macros;
+mod options;
+mod router;
+mod websocket;
 
 #[doc(hidden)]
 pub use hub_core::__private;
 pub use hub_core::{
-    CancellationToken, Clients, ConnectionId, DisconnectError, Extension, FromInvocation, Hub, HubClient, HubDispatch,
-    HubError, HubHandle, HubServer, User,
+    Arguments, Audience, Backplane, BindError, Call, CallerClients, CancellationToken, Clients, Connecting,
+    ConnectionId, DateTime, Delivery, DisconnectError, Extension, FromConnection, FromInvocation, Groups, Hub,
+    HubClient, HubDispatch, HubError, HubHandle, HubOptions, HubServer, HubServerBuilder, InProcess, IntoReply, Items,
+    LocalHub, Many, OutgoingMessage, PayloadNaming, Phase, RawProxy, Running, Sending, Single, SingleTarget, Target,
+    Unanswering, Untyped, User, testing,
 };
 pub use macros::{hub, hub_client};
+pub use options::{HttpOptions, Transports};
+pub use router::RouterExt;

@@ -1,1 +1,5 @@
-//! What the tests of the workspace share.
+//! Programs that the project is tested with, built on its public interface alone.
+
+pub mod bench;
+pub mod serving;
+pub mod wire;

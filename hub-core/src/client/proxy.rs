@@ -5,8 +5,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::Sending;
-use crate::backplane::{Audience, OutgoingMessage};
+use crate::backplane::Audience;
 use crate::connection::Connection;
+use crate::outgoing::OutgoingMessage;
 use crate::protocol::Arguments;
 use crate::server::Core;
 

@@ -9,9 +9,10 @@ use std::task::{Context, Poll};
 use futures_core::future::BoxFuture;
 
 use super::proxy::Route;
-use crate::backplane::{Audience, Delivery, OutgoingMessage};
+use crate::backplane::{Audience, Delivery};
 use crate::connection::Connection;
 use crate::error::HubError;
+use crate::outgoing::OutgoingMessage;
 use crate::server::Core;
 
 /// A message to clients; it leaves when this is awaited.

@@ -83,7 +83,7 @@ impl Request<'_> {
                     if let Some(outcome) = self.examine(searched, limit) {
                         return Poll::Ready(outcome);
                     }
-                    if received == Received::End {
+                    if received != Received::Data {
                         return Poll::Ready(Outcome::Gone(CloseStatus::Normal));
                     }
                 }

@@ -44,9 +44,9 @@ struct State {
     bytes: usize,
     written: u64,
     phase: Phase,
-    closed: bool,
-    /// A write failed: the peer is gone.
-    failed: bool,
+    standing: Standing,
+    /// The first frame is partly written.
+    cut: bool,
     /// The batch that has this outbox on its list.
     batch: u64,
     waiting: Vec<Waker>,
@@ -60,6 +60,19 @@ enum Phase {
     Writing,
     /// The socket is full: the owner goes on.
     Blocked,
+}
+
+/// What may still be queued; later ones include the earlier.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    #[default]
+    Open,
+    /// Nothing but the last message; what is queued is written.
+    Closed,
+    /// Nothing: nobody reads any more.
+    Discarded,
+    /// Nothing: a write failed.
+    Failed,
 }
 
 /// Why something was not queued.
@@ -97,7 +110,7 @@ impl Outbox {
     pub(crate) fn close(&self) {
         let waiting = {
             let mut state = lock(&self.state);
-            state.closed = true;
+            state.close(Standing::Closed);
             std::mem::take(&mut state.waiting)
         };
         waiting.into_iter().for_each(Waker::wake);
@@ -106,17 +119,22 @@ impl Outbox {
     /// Queues the last message of all behind what is queued, although the outbox is closed.
     pub(crate) fn push_last(&self, frame: &[u8]) {
         let mut state = lock(&self.state);
-        if state.failed {
-            return;
+        if state.standing < Standing::Discarded {
+            state.bytes += frame.len();
+            state.tail.extend_from_slice(frame);
         }
-        state.bytes += frame.len();
-        state.tail.extend_from_slice(frame);
+    }
+
+    /// Drops what is queued and refuses everything, the last message too: nobody reads it.
+    pub(crate) fn discard(&self) {
+        self.close();
+        lock(&self.state).discard();
     }
 
     /// Waits until less than the room is taken, or the outbox is closed.
     pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<Result<(), Refused>> {
         let mut state = lock(&self.state);
-        if state.closed {
+        if state.standing != Standing::Open {
             return Poll::Ready(Err(Refused::Closed));
         }
         if state.bytes < self.limits.room {
@@ -140,7 +158,7 @@ impl Outbox {
 
     /// Whether a write has failed.
     pub(crate) fn has_failed(&self) -> bool {
-        lock(&self.state).failed
+        lock(&self.state).standing == Standing::Failed
     }
 
     /// Wakes the task that owns the connection.
@@ -161,7 +179,7 @@ impl Outbox {
             }
             return;
         };
-        while let Some(mut frames) = lock(&self.state).begin_writing(Phase::Idle) {
+        while let Some(mut frames) = self.begin_writing(Phase::Idle) {
             let written = write_frames(&mut frames, |buffers| writer.try_write(buffers));
             let (phase, closed) = self.end_writing(frames, &written);
             if phase != Phase::Idle || closed {
@@ -176,7 +194,7 @@ impl Outbox {
     /// Writes, as the owner, what others could not; ready when nothing is left for the owner to write.
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>, transport: &mut dyn Transport) -> Poll<io::Result<()>> {
         let mut phase = Phase::Blocked;
-        while let Some(mut frames) = lock(&self.state).begin_writing(phase) {
+        while let Some(mut frames) = self.begin_writing(phase) {
             let written = write_frames(&mut frames, |buffers| match transport.poll_write(cx, buffers) {
                 Poll::Ready(result) => result,
                 Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
@@ -201,37 +219,52 @@ impl Outbox {
         }
     }
 
+    fn begin_writing(&self, phase: Phase) -> Option<VecDeque<Bytes>> {
+        lock(&self.state).begin_writing(phase)
+    }
+
     /// Returns what is left over and says how it stands.
     fn end_writing(&self, mut left: VecDeque<Bytes>, written: &Written) -> (Phase, bool) {
         let mut state = lock(&self.state);
         left.append(&mut state.frames);
         state.frames = left;
-        state.bytes -= written.bytes;
+        state.bytes = state.bytes.saturating_sub(written.bytes);
         state.written += written.bytes as u64;
+        if written.bytes > 0 {
+            state.cut = written.cut;
+        }
         state.phase = match &written.result {
             Ok(()) => Phase::Idle,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Phase::Blocked,
             Err(_) => state.fail(),
         };
-        let waiting = if state.closed || state.bytes <= self.limits.room / 2 {
+        if state.standing >= Standing::Discarded {
+            state.discard();
+        }
+        let is_closed = state.standing != Standing::Open;
+        let waiting = if is_closed || state.bytes <= self.limits.room / 2 {
             std::mem::take(&mut state.waiting)
         } else {
             Vec::new()
         };
-        let standing = (state.phase, state.closed);
+        let phase = state.phase;
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
-        standing
+        (phase, is_closed)
     }
 }
 
 impl State {
     fn admit(&self, bytes: usize, overflow: usize) -> Result<(), Refused> {
         match () {
-            () if self.closed => Err(Refused::Closed),
+            () if self.standing != Standing::Open => Err(Refused::Closed),
             () if self.bytes > 0 && self.bytes.saturating_add(bytes) > overflow => Err(Refused::Full),
             () => Ok(()),
         }
+    }
+
+    fn close(&mut self, standing: Standing) {
+        self.standing = self.standing.max(standing);
     }
 
     fn seal_tail(&mut self) {
@@ -266,24 +299,31 @@ impl State {
 
     /// The peer is gone: nothing more can be written.
     fn fail(&mut self) -> Phase {
-        self.closed = true;
-        self.failed = true;
-        self.frames.clear();
-        self.tail.clear();
-        self.bytes = 0;
+        self.close(Standing::Failed);
+        self.cut = false;
         Phase::Blocked
+    }
+
+    /// Drops all but the rest of a frame that is partly written: what follows it must not be taken for its rest.
+    fn discard(&mut self) {
+        self.close(Standing::Discarded);
+        self.frames.truncate(usize::from(self.cut));
+        self.tail.clear();
+        self.bytes = self.frames.front().map_or(0, Bytes::len);
     }
 }
 
 /// What came of an attempt to write.
 struct Written {
     bytes: usize,
+    /// The first of the frames that are left is partly written.
+    cut: bool,
     result: io::Result<()>,
 }
 
 /// Writes frames until all are written or `write` fails; what is written is taken off `frames`.
 fn write_frames(frames: &mut VecDeque<Bytes>, mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>) -> Written {
-    let mut bytes = 0;
+    let mut written = Written { bytes: 0, cut: false, result: Ok(()) };
     while !frames.is_empty() {
         let mut buffers = [IoSlice::new(&[]); BUFFERS_PER_WRITE];
         let count = frames.len().min(BUFFERS_PER_WRITE);
@@ -291,24 +331,26 @@ fn write_frames(frames: &mut VecDeque<Bytes>, mut write: impl FnMut(&[IoSlice<'_
             *buffer = IoSlice::new(frame);
         }
         match write(&buffers[..count]) {
-            Ok(0) => return Written { bytes, result: Err(io::ErrorKind::WriteZero.into()) },
-            Ok(written) => {
-                bytes += written;
-                advance(frames, written);
+            Ok(0) => return Written { result: Err(io::ErrorKind::WriteZero.into()), ..written },
+            Ok(bytes) => {
+                written.bytes += bytes;
+                written.cut = advance(frames, bytes);
             }
-            Err(error) => return Written { bytes, result: Err(error) },
+            Err(error) => return Written { result: Err(error), ..written },
         }
     }
-    Written { bytes, result: Ok(()) }
+    written
 }
 
-fn advance(frames: &mut VecDeque<Bytes>, mut written: usize) {
+/// Takes what is written off the frames; true if that ends within one.
+fn advance(frames: &mut VecDeque<Bytes>, mut written: usize) -> bool {
     while let Some(first) = frames.front_mut() {
         if first.len() > written {
             first.advance(written);
-            return;
+            return written > 0;
         }
         written -= first.len();
         frames.pop_front();
     }
+    false
 }

@@ -93,6 +93,10 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
             match batch::run(|| self.transport.poll_read(cx, &mut self.receiver)) {
                 Poll::Ready(Ok(Received::Data)) => {}
                 Poll::Ready(Ok(Received::End)) => self.receiver.end_input(cx),
+                Poll::Ready(Ok(Received::Gone)) => {
+                    self.connection.outbox().discard();
+                    self.receiver.end_input(cx);
+                }
                 Poll::Ready(Err(error)) => self.connection.end(error.into()),
                 Poll::Pending => break,
             }

@@ -54,7 +54,7 @@ pub enum BindError {
     Type,
 }
 
-impl<'a, H: HubDispatch> Call<'a, H> {
+impl<H: HubDispatch> Call<'_, H> {
     /// Binds the next parameter.
     pub fn bind<T: FromInvocation<H>>(&mut self) -> Result<T, BindError> {
         T::from_invocation(self)

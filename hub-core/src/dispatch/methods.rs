@@ -58,7 +58,7 @@ impl<H: HubDispatch> Methods<H> {
             .insert_unique(fold::hash(hashing, name), list.len() - 1, |&index| fold::hash(hashing, list[index].name));
     }
 
-    /// Binds the call that an Invocation message asks for.
+    /// Binds the call that a message asks for.
     pub(crate) fn invoke(&self, hub: &Arc<H>, connection: &Arc<Connection>, invocation: Invocation<'_>) -> Step {
         let streams = invocation.stream_ids.len();
         match self.bind(hub, connection, invocation) {
@@ -71,7 +71,7 @@ impl<H: HubDispatch> Methods<H> {
         }
     }
 
-    /// Answers a StreamInvocation message: none of these methods streams (D-25).
+    /// Answers a message that asks for a stream: none of these methods streams (D-25).
     pub(crate) fn stream(&self, hub: &Arc<H>, connection: &Arc<Connection>, invocation: Invocation<'_>) -> Step {
         let has_id = invocation.id.as_deref().is_some_and(|id| !id.is_empty());
         match self.bind(hub, connection, invocation) {

@@ -20,7 +20,9 @@ const MAX_TICKS: i64 = DAYS * SECONDS_PER_DAY * TICKS_PER_SECOND - 1;
 /// In JSON it is a text such as `2017-04-11T01:02:03.12Z`. The kind says what stands behind the time and comes back
 /// as it was sent: `Z` for UTC, nothing when it is not specified (J-10). A time with an offset is converted to the
 /// local time of the server, which is UTC here, and is written with the offset `+00:00`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// The default is .NET's, the beginning of the year 1, unspecified: what a member is that was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct DateTime {
     /// In units of 100 nanoseconds since the beginning of the year 1.
     ticks: i64,
@@ -28,9 +30,10 @@ pub struct DateTime {
 }
 
 /// What the time of a [`DateTime`] refers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum DateTimeKind {
     /// Nothing is said: written without a zone.
+    #[default]
     Unspecified,
     /// Written with a `Z`.
     Utc,
@@ -281,4 +284,135 @@ fn date_of(day: i64) -> (i64, i64, i64) {
         month += 1;
     }
     (year, month, rest + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_read_and_written_as_dotnet_does() {
+        for (text, written) in [
+            ("2017-04-11T00:00:00Z", "2017-04-11T00:00:00Z"),
+            ("2017-04-11T01:02:03.1234567Z", "2017-04-11T01:02:03.1234567Z"),
+            ("2017-04-11T01:02:03.5Z", "2017-04-11T01:02:03.5Z"),
+            ("2017-04-11T01:02:03.120Z", "2017-04-11T01:02:03.12Z"),
+            ("2017-04-11T01:02:03.12345678Z", "2017-04-11T01:02:03.1234567Z"),
+            ("2017-04-11T01:02:03.9999999999999999Z", "2017-04-11T01:02:03.9999999Z"),
+            ("2017-04-11T01:02:03.0000000Z", "2017-04-11T01:02:03Z"),
+            ("2017-04-11T01:02:03.Z", "2017-04-11T01:02:03Z"),
+            ("2017-04-11T01:02:03", "2017-04-11T01:02:03"),
+            ("2017-04-11", "2017-04-11T00:00:00"),
+            ("2017-04-11T01:02", "2017-04-11T01:02:00"),
+            ("2017-04-11T01:02Z", "2017-04-11T01:02:00Z"),
+            ("2017-04-11T01:02:03+00:00", "2017-04-11T01:02:03+00:00"),
+            ("2017-04-11T01:02:03-00:00", "2017-04-11T01:02:03+00:00"),
+            ("2017-04-11T01:02:03+02:00", "2017-04-10T23:02:03+00:00"),
+            ("2017-04-11T01:02:03.5-05:30", "2017-04-11T06:32:03.5+00:00"),
+            ("2017-04-11T01:02:03+02", "2017-04-10T23:02:03+00:00"),
+            ("2017-04-11T01:02:03-14:00", "2017-04-11T15:02:03+00:00"),
+            ("2016-02-29T00:00:00Z", "2016-02-29T00:00:00Z"),
+            ("2000-12-31T23:59:59Z", "2000-12-31T23:59:59Z"),
+            ("0001-01-01T00:00:00", "0001-01-01T00:00:00"),
+            ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9999999Z"),
+        ] {
+            assert_eq!(text.parse::<DateTime>().map(|time| time.to_string()).as_deref(), Ok(written), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "",
+            "today",
+            "2017-04",
+            "20170411",
+            "2017-04-11Z",
+            "2017-04-11T",
+            "2017-04-11T01Z",
+            "2017-04-11t01:02:03z",
+            "2017-04-11 01:02:03",
+            " 2017-04-11",
+            "2017-04-11 ",
+            "2017-04-11T24:00:00Z",
+            "2016-12-31T23:59:60Z",
+            "2017-02-29T00:00:00Z",
+            "2016-02-30T00:00:00Z",
+            "2017-13-01",
+            "2017-00-01",
+            "2017-01-00",
+            "0000-01-01T00:00:00Z",
+            "2017-04-11T01:02:03,5Z",
+            "2017-04-11T01:02:03.",
+            "2017-04-11T01:02:03.99999999999999999Z",
+            "2017-04-11T01:02:03+0200",
+            "2017-04-11T01:02:03+14:01",
+            "2017-04-11T01:02:03+15",
+            "2017-04-11T01:02:03ZZ",
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:59:59-14:00",
+            "2017-O4-11",
+            "\u{ff12}017-04-11",
+        ] {
+            assert_eq!(text.parse::<DateTime>(), Err(DateTimeError(())), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_day_has_its_date() {
+        let mut day = 0;
+        for year in 1..=9999 {
+            for month in 1..=12 {
+                for of_month in 1..=days_in_month(year, month) {
+                    assert_eq!(date_of(day), (year, month, of_month));
+                    day += 1;
+                }
+            }
+        }
+        assert_eq!(day, DAYS);
+    }
+
+    #[test]
+    fn unix_time_is_converted() {
+        for (seconds, nanoseconds, text) in [
+            (0, 0, "1970-01-01T00:00:00Z"),
+            (1_491_868_800, 123_456_789, "2017-04-11T00:00:00.1234567Z"),
+            (-1, 999_999_900, "1969-12-31T23:59:59.9999999Z"),
+            (-62_135_596_800, 0, "0001-01-01T00:00:00Z"),
+            (253_402_300_799, 0, "9999-12-31T23:59:59Z"),
+        ] {
+            let time = DateTime::from_unix(seconds, nanoseconds).unwrap();
+            assert_eq!(time.to_string(), text);
+            assert_eq!(time.to_unix(), (seconds, nanoseconds / 100 * 100));
+            assert_eq!(time.kind(), DateTimeKind::Utc);
+            assert_eq!(DateTime::from_system_time(time.to_system_time().unwrap()), Some(time));
+        }
+        for seconds in [-62_135_596_801, 253_402_300_800, i64::MIN, i64::MAX] {
+            assert_eq!(DateTime::from_unix(seconds, 0), None);
+        }
+    }
+
+    #[test]
+    fn parts_of_a_tick_are_dropped_downwards() {
+        let before = SystemTime::UNIX_EPOCH - Duration::from_nanos(1);
+        assert_eq!(DateTime::from_system_time(before).unwrap().to_string(), "1969-12-31T23:59:59.9999999Z");
+        let after = SystemTime::UNIX_EPOCH + Duration::from_nanos(199);
+        assert_eq!(DateTime::from_system_time(after).unwrap().to_string(), "1970-01-01T00:00:00.0000001Z");
+    }
+
+    #[test]
+    fn the_kind_can_be_chosen() {
+        let time = DateTime::from_unix(0, 0).unwrap().with_kind(DateTimeKind::Unspecified);
+        assert_eq!((time.kind(), time.to_string().as_str()), (DateTimeKind::Unspecified, "1970-01-01T00:00:00"));
+    }
+
+    #[test]
+    fn it_is_a_text_in_payloads() {
+        let text = "\"2017-04-11T01:02:03.5+00:00\"";
+        let time: DateTime = serde_json::from_str(text).unwrap();
+        assert_eq!(time.kind(), DateTimeKind::Local);
+        assert_eq!(serde_json::to_string(&time).unwrap(), text);
+        assert!(serde_json::from_str::<DateTime>("1491868800").is_err());
+        assert!(serde_json::from_str::<DateTime>("\"today\"").is_err());
+    }
 }

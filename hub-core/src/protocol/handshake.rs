@@ -2,7 +2,7 @@
 
 use super::TransferFormat;
 use super::error::ProtocolError;
-use super::json::{self, Kind, MAX_LEVELS, Malformed, RECORD_SEPARATOR, Scanner};
+use super::json::{self, MAX_LEVELS, Malformed, RECORD_SEPARATOR, ReadError, Scanner};
 
 /// What the error response says when the request cannot be read (H-11); with detailed errors followed by a blank, the
 /// kind of the [`ProtocolError`], a colon, a blank and its text.
@@ -57,8 +57,8 @@ pub fn parse_request(request: &[u8]) -> Result<HandshakeRequest, ProtocolError> 
     read_members(request, |name, scanner| {
         match name {
             b"protocol" => protocol = Some(json::read_string(scanner, "protocol")?.text()?.into_owned()),
-            b"version" => version = read_version(scanner)?,
-            _ => drop(scanner.skip_value(MAX_LEVELS - 1).map_err(unreadable)?),
+            b"version" => version = json::read_integer(scanner, "version", "Int32")?,
+            _ => drop(scanner.skip_value(MAX_LEVELS - 1)?),
         }
         Ok(())
     })?;
@@ -73,9 +73,11 @@ pub fn parse_response(response: &[u8]) -> Result<HandshakeResponse, ProtocolErro
     let mut error = None;
     read_members(response, |name, scanner| {
         match name {
-            b"type" => return Err(ProtocolError::invalid_data("Expected a handshake response from the server.")),
+            b"type" => {
+                return Err(ProtocolError::invalid_data("Expected a handshake response from the server.").into());
+            }
             b"error" => error = Some(json::read_string(scanner, "error")?.text()?.into_owned()),
-            _ => drop(scanner.skip_value(MAX_LEVELS - 1).map_err(unreadable)?),
+            _ => drop(scanner.skip_value(MAX_LEVELS - 1)?),
         }
         Ok(())
     })?;
@@ -102,30 +104,12 @@ pub fn write_error_response(out: &mut Vec<u8>, error: &str) {
     out.extend_from_slice(&[b'}', RECORD_SEPARATOR]);
 }
 
+/// Reads all members. Unlike in messages (J-32), the reader's own exception is the one that is told.
 fn read_members<'a>(
     text: &'a [u8],
-    mut read: impl FnMut(&[u8], &mut Scanner<'a>) -> Result<(), ProtocolError>,
+    read: impl FnMut(&[u8], &mut Scanner<'a>) -> Result<(), ReadError>,
 ) -> Result<(), ProtocolError> {
-    let mut scanner = Scanner::new(text);
-    json::expect_object(scanner.root().map_err(unreadable)?)?;
-    let mut more = scanner.open(b'}').map_err(unreadable)?;
-    while more {
-        let name = scanner.name().map_err(unreadable)?;
-        // Whether there is a value at all is this module's to say: the readers of messages have another text for it.
-        scanner.kind().map_err(unreadable)?;
-        read(&name.known_name(), &mut scanner)?;
-        more = scanner.more(b'}').map_err(unreadable)?;
-    }
-    Ok(())
-}
-
-/// A null counts as no version at all (H-1).
-fn read_version(scanner: &mut Scanner<'_>) -> Result<Option<i32>, ProtocolError> {
-    match scanner.kind().map_err(unreadable)? {
-        Kind::Null => scanner.word(b"null").map(|()| None).map_err(unreadable),
-        Kind::Number => json::read_i32(scanner).map(Some),
-        _ => Err(ProtocolError::wrong_type("version", "Number")),
-    }
+    json::read_object(text, read).map_err(|error| error.or(unreadable))
 }
 
 fn missing(property: &str, request: &[u8]) -> ProtocolError {
@@ -133,7 +117,157 @@ fn missing(property: &str, request: &[u8]) -> ProtocolError {
     ProtocolError::invalid_data(format!("Missing required property '{property}'. Message content: {content}"))
 }
 
-/// Unlike in messages (J-32), the reader's own exception is the one that is told.
 fn unreadable(malformed: Malformed) -> ProtocolError {
     ProtocolError::json_reader(format!("Malformed JSON at byte {}: {}.", malformed.at, malformed.reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(text: &str) -> (String, i32) {
+        let request = parse_request(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        (request.protocol, request.version)
+    }
+
+    fn error(text: impl AsRef<[u8]>) -> String {
+        match parse_request(text.as_ref()) {
+            Ok(request) => panic!("{}: {request:?}", text.as_ref().escape_ascii()),
+            Err(error) => format!("{}: {}", error.kind(), error.text()),
+        }
+    }
+
+    #[test]
+    fn requests_are_read_with_tolerance() {
+        let deep = format!(r#"{{"x":{}{},"protocol":"json","version":1}}"#, "[".repeat(63), "]".repeat(63));
+        for text in [
+            r#"{"protocol":"json","version":1}"#,
+            r#"{"version":1,"protocol":"json"}"#,
+            r#"{"a":null,"protocol":"json","b":[1,{"protocol":"x"}],"version":1,"e":"x","f":1.5,"g":true}"#,
+            r#"{"protocol":"nope","version":99,"protocol":"json","version":1}"#,
+            r#"{"version":null,"protocol":"json","version":1}"#,
+            r#"{"\u0070rotocol":"js\u006fn","versi\u006fn":1}"#,
+            " \t\r\n{ \"protocol\" : \"json\" ,\r\n \"version\" : 1 } \r\n",
+            r#"{"protocol":"json","version":1}xyz"#,
+            r#"{"protocol":"json","version":1}/* hi */"#,
+            r#"{"\ud83d":"\udc00","x":1e999,"protocol":"json","version":1}"#,
+            &deep,
+        ] {
+            assert_eq!(request(text), ("json".to_owned(), 1), "{text}");
+        }
+        assert_eq!(request(r#"{"protocol":"JSON ","version":-0}"#), ("JSON ".to_owned(), 0));
+        assert_eq!(request(r#"{"protocol":"","version":-2147483648}"#), (String::new(), i32::MIN));
+        assert!(parse_request(b"{\"x\":\"\xff\",\"protocol\":\"json\",\"version\":1}").is_ok());
+    }
+
+    #[test]
+    fn what_is_missing_is_told_with_the_content() {
+        for (text, property) in [
+            ("{}", "protocol"),
+            (r#"{"type":6}"#, "protocol"),
+            (" \t{\"version\":1} xyz", "protocol"),
+            (r#"{"Protocol":"json","version":1}"#, "protocol"),
+            (r#"{"protocol":"json"}"#, "version"),
+            (r#"{"version":1,"protocol":"json","version":null}"#, "version"),
+            (r#"{"x":"\u2028é","protocol":"json"}"#, "version"),
+        ] {
+            let expected = format!("Missing required property '{property}'. Message content: {text}");
+            assert_eq!(error(text), format!("InvalidDataException: {expected}"));
+        }
+        assert!(error(b"{\"x\":\"\xff\"}").ends_with("Message content: {\"x\":\"\u{fffd}\"}"));
+    }
+
+    #[test]
+    fn members_of_the_wrong_type_are_told() {
+        for (text, expected) in [
+            (r#"{"protocol":null,"version":1}"#, "InvalidDataException: Expected 'protocol' to be of type String."),
+            (r#"{"protocol":["json"]}"#, "InvalidDataException: Expected 'protocol' to be of type String."),
+            (r#"{"protocol":"foo","version":"1"}"#, "InvalidDataException: Expected 'version' to be of type Number."),
+            (r#"{"version":true}"#, "InvalidDataException: Expected 'version' to be of type Number."),
+            ("[]", "InvalidDataException: Unexpected JSON Token Type 'Array'. Expected a JSON Object."),
+            ("\"json\"", "InvalidDataException: Unexpected JSON Token Type 'String'. Expected a JSON Object."),
+            ("null", "InvalidDataException: Unexpected JSON Token Type 'Null'. Expected a JSON Object."),
+        ] {
+            assert_eq!(error(text), expected);
+        }
+        for version in ["1.5", "1.0", "1e0", "2147483648"] {
+            assert!(error(format!(r#"{{"protocol":"json","version":{version}}}"#)).starts_with("FormatException: "));
+        }
+        for (bad, expected) in [
+            (&br"\ud83d"[..], "Cannot read incomplete UTF-16 JSON text as string with missing low surrogate."),
+            (b"\xff", "Cannot transcode invalid UTF-8 JSON text to UTF-16 string."),
+        ] {
+            let text = [b"{\"protocol\":\"js", bad, b"\",\"version\":1}"].concat();
+            assert_eq!(error(text), format!("InvalidOperationException: {expected}"));
+        }
+    }
+
+    #[test]
+    fn malformed_requests_are_told_as_such() {
+        let deep = format!(r#"{{"x":{}{},"protocol":"json","version":1}}"#, "[".repeat(64), "]".repeat(64));
+        for text in [
+            "",
+            "  ",
+            "{",
+            "hello",
+            "\u{feff}{}",
+            "\0{}",
+            r#"{"protocol":"json","version":1"#,
+            r#"{"protocol":"json","version":1,}"#,
+            r#"{"protocol":"json","version":01}"#,
+            r#"{"protocol":}"#,
+            r#"{"protocol":"js"#,
+            r#"{"protocol":"\q"}"#,
+            r#"{"version":1x}"#,
+            r#"{"version":nul}"#,
+            r#"{"x":"\q","protocol":"json","version":1}"#,
+            "{\"x\":\"a\nb\"}",
+            &deep,
+        ] {
+            assert!(error(text).starts_with("JsonReaderException: Malformed JSON at byte "), "{text}: {}", error(text));
+        }
+    }
+
+    #[test]
+    fn responses_are_read_by_clients() {
+        let response = |text: &str| parse_response(text.as_bytes()).map(|response| response.error);
+        assert_eq!(response("{}"), Ok(None));
+        assert_eq!(response(r#"{"minorVersion":1}"#), Ok(None));
+        assert_eq!(response(r#"{"error":""}"#), Ok(Some(String::new())));
+        assert_eq!(response(r#"{"error":"no\u0021"}"#), Ok(Some("no!".into())));
+        for (text, expected) in [
+            (r#"{"error":null}"#, "Expected 'error' to be of type String."),
+            (r#"{"type":6}"#, "Expected a handshake response from the server."),
+            ("1", "Unexpected JSON Token Type 'Number'. Expected a JSON Object."),
+        ] {
+            assert_eq!(response(text).unwrap_err().text(), expected);
+        }
+        assert_eq!(response("{").unwrap_err().kind(), "JsonReaderException");
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let mut out = Vec::new();
+        write_request(&mut out, "json", 1);
+        write_response(&mut out);
+        write_error_response(&mut out, &unsupported_protocol("a\"b"));
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(
+            text.split('\u{1e}').collect::<Vec<_>>(),
+            [r#"{"protocol":"json","version":1}"#, "{}", r#"{"error":"The protocol 'a\"b' is not supported."}"#, ""]
+        );
+    }
+
+    #[test]
+    fn texts_are_those_of_dotnet() {
+        assert_eq!(
+            unsupported_version("JSON", 9001),
+            "The server does not support version 9001 of the 'JSON' protocol."
+        );
+        assert_eq!(
+            unsupported_transfer_format("messagepack", TransferFormat::Binary),
+            "Cannot use the 'messagepack' protocol on the current transport. The transport does not support 'Binary' \
+             transfer format."
+        );
+    }
 }

@@ -155,6 +155,7 @@ impl<'a> RawArguments<'a> {
     /// Reads the next argument as a `T`, or says that there is none left.
     ///
     /// After an argument that did not convert the next call reads the one behind it.
+    #[expect(clippy::should_implement_trait, reason = "each argument has a type of its own")]
     pub fn next<T: DeserializeOwned>(&mut self) -> Option<Result<T, PayloadError>> {
         if self.read == self.count {
             return None;

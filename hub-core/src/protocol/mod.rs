@@ -34,7 +34,6 @@ pub enum HubProtocol {
 
 /// What a protocol needs of a transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum TransferFormat {
     /// Text will do: messages are UTF-8.
     Text,

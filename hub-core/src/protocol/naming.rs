@@ -33,12 +33,34 @@ impl PayloadNaming {
         WireName { rest, rule }
     }
 
-    /// Which of `fields` a received member name means: full matches first, then those in another case.
+    /// Which of `fields` a received member name means: one that is sent or declared so, else the first that is in
+    /// another case.
     pub(super) fn field(self, fields: &[&str], member: &str) -> Option<usize> {
-        let exactly = |field: &&str| *field == member || self.wire_name(field).eq(member.chars());
-        let in_any_case =
-            |field: &&str| same_letters(field.chars(), member) || same_letters(self.wire_name(field), member);
-        fields.iter().position(exactly).or_else(|| fields.iter().position(in_any_case))
+        let matches = |index: &usize| fields.get(*index).is_some_and(|field| self.matches(field, member));
+        let mut matching = (0..fields.len()).filter(matches);
+        let first = matching.next()?;
+        let Some(second) = matching.next() else {
+            return Some(first);
+        };
+        let is_spelled = |field: &&str| *field == member || self.wire_name(field).eq(member.chars());
+        let mut all = [first, second].into_iter().chain(matching);
+        all.find(|index| fields.get(*index).is_some_and(is_spelled)).or(Some(first))
+    }
+
+    /// Whether the letters are the same in whatever case; a declared name's underscores may be missing.
+    fn matches(self, declared: &str, member: &str) -> bool {
+        let mut member = member.chars();
+        for letter in declared.chars() {
+            let rest = member.clone();
+            let same = member.next().is_some_and(|other| is_same_letter(letter, other));
+            if !same && (letter != '_' || self == Self::AsDeclared) {
+                return false;
+            }
+            if !same {
+                member = rest;
+            }
+        }
+        member.next().is_none()
     }
 }
 
@@ -114,11 +136,12 @@ impl WireName<'_> {
 }
 
 fn has_capitals(name: &str) -> bool {
-    name.chars().any(char::is_uppercase)
+    let suspect = |byte: u8| byte.is_ascii_uppercase() || !byte.is_ascii();
+    name.bytes().any(suspect) && name.chars().any(char::is_uppercase)
 }
 
-fn same_letters(name: impl Iterator<Item = char>, member: &str) -> bool {
-    name.map(upper).eq(member.chars().map(upper))
+fn is_same_letter(a: char, b: char) -> bool {
+    a.eq_ignore_ascii_case(&b) || (!a.is_ascii() && !b.is_ascii() && upper(a) == upper(b))
 }
 
 /// The capital of a letter that has one of its own, and else the letter: .NET's ordinal comparison knows no others.

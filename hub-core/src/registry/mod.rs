@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 
-use crate::backplane::{Audience, OutgoingMessage};
+use crate::backplane::Audience;
 use crate::connection::{Connection, ConnectionId};
 use crate::error::HubError;
+use crate::outgoing::OutgoingMessage;
 use crate::sync::lock;
 
 pub(crate) use members::Members;
@@ -66,16 +67,18 @@ impl Registry {
 
     /// Queues a message for everybody in the audience; waits for nobody, and holds no lock while it does.
     pub(crate) fn deliver(&self, audience: &Audience, message: &OutgoingMessage) -> Result<(), HubError> {
-        let mut delivery = message.delivery();
+        let mut fan_out = message.fan_out();
         match audience {
-            Audience::All => delivery.to_all(&self.all()),
-            Audience::AllExcept(ids) => delivery.to_all_except(&self.all(), ids),
-            Audience::Connection(id) => delivery.to_all(self.connection(id).as_slice()),
+            Audience::All => fan_out.reach_all(&self.all()),
+            Audience::AllExcept(ids) => fan_out.reach_all_except(&self.all(), ids),
+            Audience::Connection(id) => fan_out.reach_all(self.connection(id).as_slice()),
             Audience::Connections(ids) => {
-                each_once(ids).filter_map(|id| self.connection(id)).for_each(|connection| delivery.to(&connection));
+                for connection in each_once(ids).filter_map(|id| self.connection(id)) {
+                    fan_out.reach(&connection);
+                }
             }
-            Audience::Group(name) => delivery.to_all(&self.groups.members(name)),
-            Audience::GroupExcept(name, ids) => delivery.to_all_except(&self.groups.members(name), ids),
+            Audience::Group(name) => fan_out.reach_all(&self.groups.members(name)),
+            Audience::GroupExcept(name, ids) => fan_out.reach_all_except(&self.groups.members(name), ids),
             Audience::Groups(names) => {
                 for name in names {
                     if name.is_empty() {
@@ -84,11 +87,15 @@ impl Registry {
                             "Cannot send to an empty group name.",
                         ));
                     }
-                    delivery.to_all(&self.groups.members(name));
+                    fan_out.reach_all(&self.groups.members(name));
                 }
             }
-            Audience::User(id) => delivery.to_all(&self.users.members(id)),
-            Audience::Users(ids) => each_once(ids).for_each(|id| delivery.to_all(&self.users.members(id))),
+            Audience::User(id) => fan_out.reach_all(&self.users.members(id)),
+            Audience::Users(ids) => {
+                for id in each_once(ids) {
+                    fan_out.reach_all(&self.users.members(id));
+                }
+            }
         }
         Ok(())
     }
@@ -131,7 +138,7 @@ impl Sets {
     }
 
     fn shard(&self, name: &str) -> Option<&Mutex<HashMap<Arc<str>, Members>>> {
-        let hash = self.hashing.hash_one(name) as usize;
-        self.shards.get(hash % SHARDS)
+        let shard = self.hashing.hash_one(name) % SHARDS as u64;
+        self.shards.get(usize::try_from(shard).ok()?)
     }
 }

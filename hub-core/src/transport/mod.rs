@@ -16,7 +16,7 @@ pub use crate::protocol::TransferFormat;
 pub trait Transport: Send + 'static {
     /// Reads once and gives what came to `input`, in any number of pieces.
     ///
-    /// `Received::End` and an error are final: nothing is read afterwards.
+    /// All but `Received::Data` are final: nothing is read afterwards.
     fn poll_read(&mut self, cx: &mut Context<'_>, input: &mut dyn Input) -> Poll<Result<Received, TransportError>>;
 
     /// Writes as much of `buffers` as there is room for; returns how many bytes that was.
@@ -71,8 +71,10 @@ pub trait TryWrite: Send + Sync {
 pub enum Received {
     /// Something was read.
     Data,
-    /// The peer will send no more.
+    /// The peer will send no more, and may still read.
     End,
+    /// The peer neither sends nor reads: what is queued for it is dropped (T-10, T-11).
+    Gone,
 }
 
 /// How a connection ends.

@@ -15,9 +15,9 @@ pub(super) struct Elements<'d, 'de> {
 }
 
 impl<'d, 'de> Elements<'d, 'de> {
-    pub(super) fn open(deserializer: &'d mut JsonDeserializer<'de>) -> Result<Self, PayloadError> {
-        let more = deserializer.scanner.open(b']')?;
-        Ok(Self { deserializer, more, read: 0 })
+    pub(super) fn open(deserializer: &'d mut JsonDeserializer<'de>) -> Self {
+        let more = deserializer.scanner.open(b']');
+        Self { deserializer, more, read: 0 }
     }
 
     /// Nothing may be left that the type has no place for.
@@ -48,9 +48,9 @@ pub(super) struct Members<'d, 'de> {
 }
 
 impl<'d, 'de> Members<'d, 'de> {
-    pub(super) fn open(deserializer: &'d mut JsonDeserializer<'de>) -> Result<Self, PayloadError> {
-        let more = deserializer.scanner.open(b'}')?;
-        Ok(Self { deserializer, more })
+    pub(super) fn open(deserializer: &'d mut JsonDeserializer<'de>) -> Self {
+        let more = deserializer.scanner.open(b'}');
+        Self { deserializer, more }
     }
 
     /// Nothing may be left that the type has no place for.

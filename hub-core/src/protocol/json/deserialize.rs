@@ -16,7 +16,7 @@ use crate::protocol::naming::PayloadNaming;
 
 /// Reads a well-formed value as a `T`.
 pub(crate) fn deserialize<T: DeserializeOwned>(value: &[u8], options: JsonOptions) -> Result<T, PayloadError> {
-    T::deserialize(&mut JsonDeserializer::new(value, options))
+    read(value, options).0
 }
 
 /// Reads the first of some well-formed array elements, and gives the text behind it and its comma.
@@ -24,9 +24,7 @@ pub(crate) fn deserialize_next<T: DeserializeOwned>(
     elements: &[u8],
     options: JsonOptions,
 ) -> (Result<T, PayloadError>, &[u8]) {
-    let mut deserializer = JsonDeserializer::new(elements, options);
-    let value = T::deserialize(&mut deserializer);
-    let mut scanner = deserializer.scanner;
+    let (value, mut scanner) = read(elements, options);
     if value.is_err() || scanner.position() == 0 {
         // A failure stopped anywhere, and some types read nothing at all.
         scanner = Scanner::new(elements);
@@ -36,16 +34,36 @@ pub(crate) fn deserialize_next<T: DeserializeOwned>(
     (value, scanner.rest())
 }
 
+/// Reads the first value of the input, and tells where that ended.
+fn read<T: DeserializeOwned>(input: &[u8], options: JsonOptions) -> (Result<T, PayloadError>, Scanner<'_>) {
+    let mut deserializer = JsonDeserializer::new(input, options, Repeats::NoneYet);
+    let mut value = T::deserialize(&mut deserializer);
+    if deserializer.repeats == Repeats::Found {
+        deserializer = JsonDeserializer::new(input, options, Repeats::LookAhead);
+        value = T::deserialize(&mut deserializer);
+    }
+    (value, deserializer.scanner)
+}
+
+/// What is known of members that are repeated for one field of a struct.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeats {
+    NoneYet,
+    Found,
+    LookAhead,
+}
+
 /// Reads values one after the other.
 #[derive(Debug)]
 pub(super) struct JsonDeserializer<'de> {
     pub(super) scanner: Scanner<'de>,
     pub(super) naming: PayloadNaming,
+    pub(super) repeats: Repeats,
 }
 
 impl<'de> JsonDeserializer<'de> {
-    fn new(input: &'de [u8], options: JsonOptions) -> Self {
-        Self { scanner: Scanner::new(input), naming: options.naming }
+    fn new(input: &'de [u8], options: JsonOptions, repeats: Repeats) -> Self {
+        Self { scanner: Scanner::new(input), naming: options.naming, repeats }
     }
 
     /// Goes on only if the next value is of that kind.
@@ -93,9 +111,9 @@ impl<'de> JsonDeserializer<'de> {
 
     fn any_number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, PayloadError> {
         let number = self.number(&visitor)?;
-        if let Ok(integer) = number.parse() {
+        if let Ok(integer) = number.parse::<u64>() {
             visitor.visit_u64(integer)
-        } else if let Ok(integer) = number.parse() {
+        } else if let Ok(integer) = number.parse::<i64>() {
             visitor.visit_i64(integer)
         } else {
             visitor.visit_f64(finite(number, f64::is_finite)?)
@@ -104,7 +122,7 @@ impl<'de> JsonDeserializer<'de> {
 
     fn sequence<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, PayloadError> {
         self.expect(Kind::Array, &visitor)?;
-        let mut elements = Elements::open(self)?;
+        let mut elements = Elements::open(self);
         let value = visitor.visit_seq(&mut elements)?;
         elements.finish()?;
         Ok(value)
@@ -112,7 +130,7 @@ impl<'de> JsonDeserializer<'de> {
 
     fn map<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, PayloadError> {
         self.expect(Kind::Object, &visitor)?;
-        let mut members = Members::open(self)?;
+        let mut members = Members::open(self);
         let value = visitor.visit_map(&mut members)?;
         members.finish()?;
         Ok(value)
@@ -287,7 +305,7 @@ impl<'de> de::Deserializer<'de> for &mut JsonDeserializer<'de> {
             let text = self.text(&visitor)?;
             return visitor.visit_enum(text.into_deserializer());
         }
-        if !self.scanner.open(b'}')? {
+        if !self.scanner.open(b'}') {
             return Err(PayloadError::invalid_length(0, &"the name of a variant"));
         }
         let value = visitor.visit_enum(Variant::new(self))?;

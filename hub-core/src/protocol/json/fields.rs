@@ -1,11 +1,15 @@
 //! The members of an object that is a struct: names in any case, the last of repeated ones (J-73).
+//!
+//! serde's visitors want each field once, and only the end of the object shows which of repeated members counts. So
+//! the first attempt assumes that none is repeated, and gives up when one is; then the whole value is read again with
+//! a look ahead over every object.
 
 use std::borrow::Cow;
 
 use serde::de::value::{BorrowedStrDeserializer, CowStrDeserializer};
 use serde::de::{self, DeserializeSeed};
 
-use super::deserialize::JsonDeserializer;
+use super::deserialize::{JsonDeserializer, Repeats};
 use super::scan::{MAX_LEVELS, Scanner};
 use super::strings::{JsonString, TextError};
 use crate::protocol::error::PayloadError;
@@ -16,9 +20,17 @@ use crate::protocol::naming::PayloadNaming;
 pub(super) struct Fields<'d, 'de> {
     deserializer: &'d mut JsonDeserializer<'de>,
     declared: Declared,
-    /// Where the last member of each field begins, when some field has several.
-    last: Option<Vec<usize>>,
+    delivered: Delivered,
     more: bool,
+}
+
+/// What keeps a field from being delivered twice.
+#[derive(Debug)]
+enum Delivered {
+    /// One bit for each field that has been.
+    Once(u64),
+    /// Where the one member of each field begins that is to be.
+    Last(Vec<usize>),
 }
 
 impl<'d, 'de> Fields<'d, 'de> {
@@ -27,9 +39,14 @@ impl<'d, 'de> Fields<'d, 'de> {
         fields: &'static [&'static str],
     ) -> Result<Self, PayloadError> {
         let declared = Declared { fields, naming: deserializer.naming };
-        let more = deserializer.scanner.open(b'}')?;
-        let last = if more { declared.last_members(&deserializer.scanner)? } else { None };
-        Ok(Self { deserializer, declared, last, more })
+        let more = deserializer.scanner.open(b'}');
+        let look_ahead = more && (deserializer.repeats == Repeats::LookAhead || fields.len() > 64);
+        let delivered = if look_ahead {
+            Delivered::Last(declared.last_members(deserializer.scanner.clone())?)
+        } else {
+            Delivered::Once(0)
+        };
+        Ok(Self { deserializer, declared, delivered, more })
     }
 
     /// Nothing may be left that the type has no place for.
@@ -43,8 +60,20 @@ impl<'d, 'de> Fields<'d, 'de> {
         Ok(())
     }
 
-    fn is_superseded(&self, field: usize, start: usize) -> bool {
-        self.last.as_ref().is_some_and(|last| last.get(field) != Some(&start))
+    /// Whether the member that begins at `start` is the one to be delivered for its field.
+    fn counts(&mut self, field: usize, start: usize) -> Result<bool, PayloadError> {
+        match &mut self.delivered {
+            Delivered::Last(last) => Ok(last.get(field) == Some(&start)),
+            Delivered::Once(delivered) => {
+                let bit = 1 << field;
+                if *delivered & bit != 0 {
+                    self.deserializer.repeats = Repeats::Found;
+                    return Err(PayloadError::json("A member is repeated."));
+                }
+                *delivered |= bit;
+                Ok(true)
+            }
+        }
     }
 }
 
@@ -56,8 +85,12 @@ impl<'de> de::MapAccess<'de> for &mut Fields<'_, 'de> {
             let start = self.deserializer.scanner.position();
             let name = self.deserializer.scanner.name()?;
             match self.declared.member(name)? {
-                Member::Field(field, _) if self.is_superseded(field, start) => self.skip_value()?,
-                Member::Field(_, name) => return seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some),
+                Member::Field(field, name) => {
+                    if self.counts(field, start)? {
+                        return seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some);
+                    }
+                    self.skip_value()?;
+                }
                 Member::Unknown(name) => return seed.deserialize(CowStrDeserializer::new(name)).map(Some),
                 Member::Nameless => self.skip_value()?,
             }
@@ -99,51 +132,19 @@ impl Declared {
         Ok(declared.map_or(Member::Unknown(name), |(field, name)| Member::Field(field, name)))
     }
 
-    /// Where the last member of each field begins; `None` in the usual case that no field has two.
-    ///
-    /// `scanner` is at the first member.
-    fn last_members(&self, scanner: &Scanner<'_>) -> Result<Option<Vec<usize>>, PayloadError> {
-        if !self.may_repeat(scanner)? {
-            return Ok(None);
-        }
+    /// Where the last member of each field begins. The scanner is at the first member of the object.
+    fn last_members(&self, mut scanner: Scanner<'_>) -> Result<Vec<usize>, PayloadError> {
         let mut last = vec![0; self.fields.len()];
-        self.each(scanner.clone(), |field, start| {
-            if let Some(last) = last.get_mut(field) {
-                *last = start;
-            }
-            true
-        })?;
-        Ok(Some(last))
-    }
-
-    /// Whether some field has two members, found without allocating; of a very large struct it is assumed.
-    fn may_repeat(&self, scanner: &Scanner<'_>) -> Result<bool, PayloadError> {
-        if self.fields.len() > 64 {
-            return Ok(true);
-        }
-        let mut seen = 0_u64;
-        let mut repeated = false;
-        self.each(scanner.clone(), |field, _| {
-            let field = 1_u64 << field;
-            repeated = seen & field != 0;
-            seen |= field;
-            !repeated
-        })?;
-        Ok(repeated)
-    }
-
-    /// Tells which field each member is and where it begins, as long as `visit` wants more.
-    fn each(&self, mut scanner: Scanner<'_>, mut visit: impl FnMut(usize, usize) -> bool) -> Result<(), PayloadError> {
         loop {
             let start = scanner.position();
-            if let Member::Field(field, _) = self.member(scanner.name()?)? {
-                if !visit(field, start) {
-                    return Ok(());
-                }
+            if let Member::Field(field, _) = self.member(scanner.name()?)?
+                && let Some(last) = last.get_mut(field)
+            {
+                *last = start;
             }
             scanner.skip_value(MAX_LEVELS)?;
             if !scanner.more(b'}')? {
-                return Ok(());
+                return Ok(last);
             }
         }
     }

@@ -7,16 +7,20 @@ mod fields;
 mod frame;
 mod numbers;
 mod parse;
+mod read;
 mod scan;
 mod serialize;
 mod serialize_key;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(super) use deserialize::{deserialize, deserialize_next};
 pub(super) use frame::{RECORD_SEPARATOR, frame};
-pub(super) use parse::{expect_object, parse, read_i32, read_string};
-pub(super) use scan::{Kind, MAX_LEVELS, Malformed, Scanner};
+pub(super) use parse::parse;
+pub(super) use read::{ReadError, read_integer, read_object, read_string};
+pub(super) use scan::{MAX_LEVELS, Malformed, Scanner};
 pub(super) use serialize::JsonSerializer;
 pub(super) use strings::write_string;
 pub(super) use write::{

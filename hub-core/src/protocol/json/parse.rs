@@ -3,44 +3,17 @@
 use std::borrow::Cow;
 
 use super::JsonOptions;
-use super::scan::{Kind, MAX_LEVELS, Malformed, Scanner};
-use super::strings::{JsonString, TextError};
+use super::read::{ReadError, read_integer, read_object, read_string, refuse};
+use super::scan::{Kind, MAX_LEVELS, Scanner};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::message::{Invocation, Message, Outcome, RawArguments, RawValue};
 
 /// Reads a message, without the separator that ends it.
 pub(crate) fn parse(message: &[u8], options: JsonOptions) -> Result<Message<'_>, ProtocolError> {
-    let mut scanner = Scanner::new(message);
-    expect_object(scanner.root()?)?;
     let mut members = Members::default();
-    let mut more = scanner.open(b'}')?;
-    while more {
-        let name = scanner.name()?;
-        members.read(&name.known_name(), &mut scanner)?;
-        more = scanner.more(b'}')?;
-    }
-    members.into_message(options)
-}
-
-/// Refuses a root that is no object (J-33).
-pub(crate) fn expect_object(root: Kind) -> Result<(), ProtocolError> {
-    if root == Kind::Object {
-        return Ok(());
-    }
-    let text = format!("Unexpected JSON Token Type '{}'. Expected a JSON Object.", root.name());
-    Err(ProtocolError::invalid_data(text))
-}
-
-impl From<Malformed> for ProtocolError {
-    fn from(_: Malformed) -> Self {
-        Self::invalid_data("Error reading JSON.")
-    }
-}
-
-impl From<TextError> for ProtocolError {
-    fn from(error: TextError) -> Self {
-        Self::invalid_operation(error.text())
-    }
+    read_object(message, |name, scanner| members.read(name, scanner))
+        .map_err(|error| error.or(|_| ProtocolError::invalid_data("Error reading JSON.")))?;
+    members.take_message(options)
 }
 
 /// The members of a message as far as they have been read. Of repeated ones the last counts (J-23).
@@ -51,13 +24,15 @@ struct Members<'a> {
     target: Option<Target<'a>>,
     arguments: Option<Elements<'a>>,
     stream_ids: Vec<Cow<'a, str>>,
-    headers: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    headers: Headers<'a>,
     item: Option<&'a [u8]>,
     result: Option<&'a [u8]>,
     error: Option<Cow<'a, str>>,
     allow_reconnect: bool,
     sequence_id: Option<i64>,
 }
+
+type Headers<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
 struct Target<'a> {
     text: Cow<'a, str>,
@@ -72,7 +47,7 @@ struct Elements<'a> {
 
 impl<'a> Members<'a> {
     /// Reads one member. Those that are known are checked whatever the message is (J-35); others are skipped (J-21).
-    fn read(&mut self, name: &[u8], scanner: &mut Scanner<'a>) -> Result<(), ProtocolError> {
+    fn read(&mut self, name: &[u8], scanner: &mut Scanner<'a>) -> Result<(), ReadError> {
         match name {
             b"type" => self.message_type = Some(read_type(scanner)?),
             b"invocationId" => self.id = Some(read_string(scanner, "invocationId")?.text()?),
@@ -84,63 +59,63 @@ impl<'a> Members<'a> {
             b"result" => self.result = Some(scanner.skip_value(MAX_LEVELS - 1)?),
             b"error" => self.error = Some(read_string(scanner, "error")?.text()?),
             b"allowReconnect" => self.allow_reconnect = read_bool(scanner)?,
-            b"sequenceId" => self.sequence_id = read_sequence_id(scanner)?,
+            b"sequenceId" => self.sequence_id = read_integer(scanner, "sequenceId", "Int64")?,
             _ => drop(scanner.skip_value(MAX_LEVELS - 1)?),
         }
         Ok(())
     }
 
-    fn into_message(self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
+    fn take_message(&mut self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
         match self.message_type.ok_or_else(|| ProtocolError::missing_property("type"))? {
-            1 => self.into_invocation(options).map(Message::Invocation),
-            2 => self.into_stream_item(options),
-            3 => self.into_completion(options),
-            4 => self.into_stream_invocation(options).map(Message::StreamInvocation),
-            5 => Ok(Message::CancelInvocation { id: required_id(self.id)? }),
+            1 => self.take_invocation(options).map(Message::Invocation),
+            2 => self.take_stream_item(options),
+            3 => self.take_completion(options),
+            4 => self.take_stream_invocation(options).map(Message::StreamInvocation),
+            5 => Ok(Message::CancelInvocation { id: required_id(self.id.take())? }),
             6 => Ok(Message::Ping),
-            7 => Ok(Message::Close { error: self.error, allow_reconnect: self.allow_reconnect }),
+            7 => Ok(Message::Close { error: self.error.take(), allow_reconnect: self.allow_reconnect }),
             8 => Ok(Message::Ack { sequence_id: required_sequence_id(self.sequence_id)? }),
             9 => Ok(Message::Sequence { sequence_id: required_sequence_id(self.sequence_id)? }),
             _ => Ok(Message::Unknown),
         }
     }
 
-    fn into_invocation(self, options: JsonOptions) -> Result<Invocation<'a>, ProtocolError> {
-        let target = self.target.ok_or_else(|| ProtocolError::missing_property("target"))?;
+    fn take_invocation(&mut self, options: JsonOptions) -> Result<Invocation<'a>, ProtocolError> {
+        let target = self.target.take().ok_or_else(|| ProtocolError::missing_property("target"))?;
         // Without arguments an empty target counts as none (J-58).
         let missing = if target.text.is_empty() { "target" } else { "arguments" };
-        let arguments = self.arguments.ok_or_else(|| ProtocolError::missing_property(missing))?;
+        let arguments = self.arguments.take().ok_or_else(|| ProtocolError::missing_property(missing))?;
         Ok(Invocation {
-            id: self.id.filter(|id| !id.is_empty()),
+            id: self.id.take().filter(|id| !id.is_empty()),
             target: target.text,
             target_was_escaped: target.escaped,
             arguments: RawArguments::json(arguments.array, arguments.count, options),
-            stream_ids: self.stream_ids,
-            headers: self.headers,
+            stream_ids: std::mem::take(&mut self.stream_ids),
+            headers: std::mem::take(&mut self.headers),
         })
     }
 
     /// As an invocation, but the id is missed before the arguments are (J-39), and what is missing when the target is
     /// empty is always the arguments (J-58).
-    fn into_stream_invocation(self, options: JsonOptions) -> Result<Invocation<'a>, ProtocolError> {
+    fn take_stream_invocation(&mut self, options: JsonOptions) -> Result<Invocation<'a>, ProtocolError> {
         if self.target.is_some() && self.arguments.is_none() {
-            required_id(self.id)?;
+            required_id(self.id.take())?;
             return Err(ProtocolError::missing_property("arguments"));
         }
-        self.into_invocation(options)
+        self.take_invocation(options)
     }
 
     /// An item with an empty id belongs to a stream that nobody knows, but is one (J-25, J-65).
-    fn into_stream_item(self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
-        match (self.id, self.item) {
+    fn take_stream_item(&mut self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
+        match (self.id.take(), self.item) {
             (Some(id), Some(item)) => Ok(Message::StreamItem { id, item: RawValue::json(item, options) }),
             (id, _) => required_id(id).and(Err(ProtocolError::missing_property("item"))),
         }
     }
 
-    fn into_completion(self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
-        let id = required_id(self.id)?;
-        let outcome = match (self.error, self.result) {
+    fn take_completion(&mut self, options: JsonOptions) -> Result<Message<'a>, ProtocolError> {
+        let id = required_id(self.id.take())?;
+        let outcome = match (self.error.take(), self.result) {
             (None, None) => Outcome::Void,
             (None, Some(result)) => Outcome::Result(RawValue::json(result, options)),
             (Some(error), None) => Outcome::Error(error),
@@ -160,60 +135,32 @@ fn required_sequence_id(sequence_id: Option<i64>) -> Result<i64, ProtocolError> 
     sequence_id.ok_or_else(|| ProtocolError::missing_property("sequenceId"))
 }
 
-/// Reads a string where nothing else may be.
-pub(crate) fn read_string<'a>(scanner: &mut Scanner<'a>, property: &str) -> Result<JsonString<'a>, ProtocolError> {
-    match scanner.kind()? {
-        Kind::String => Ok(scanner.string()?),
-        _ => Err(ProtocolError::wrong_type(property, "String")),
-    }
+fn read_type(scanner: &mut Scanner<'_>) -> Result<i32, ReadError> {
+    let message_type = read_integer(scanner, "type", "Int32")?;
+    message_type.ok_or_else(|| ProtocolError::wrong_type("type", "Number").into())
 }
 
-/// Reads the number that is next, which must be a 32-bit integer.
-pub(crate) fn read_i32(scanner: &mut Scanner<'_>) -> Result<i32, ProtocolError> {
-    integer(scanner.number()?).ok_or_else(|| ProtocolError::no_integer("Int32"))
-}
-
-fn read_type(scanner: &mut Scanner<'_>) -> Result<i32, ProtocolError> {
-    match scanner.kind()? {
-        Kind::Number => read_i32(scanner),
-        _ => Err(ProtocolError::wrong_type("type", "Number")),
-    }
-}
-
-/// A null counts as no number at all (J-54).
-fn read_sequence_id(scanner: &mut Scanner<'_>) -> Result<Option<i64>, ProtocolError> {
-    match scanner.kind()? {
-        Kind::Null => Ok(scanner.word(b"null").map(|()| None)?),
-        Kind::Number => integer(scanner.number()?).map(Some).ok_or_else(|| ProtocolError::no_integer("Int64")),
-        _ => Err(ProtocolError::wrong_type("sequenceId", "Number")),
-    }
-}
-
-fn integer<T: std::str::FromStr>(number: &[u8]) -> Option<T> {
-    std::str::from_utf8(number).ok()?.parse().ok()
-}
-
-fn read_bool(scanner: &mut Scanner<'_>) -> Result<bool, ProtocolError> {
+fn read_bool(scanner: &mut Scanner<'_>) -> Result<bool, ReadError> {
     match scanner.kind()? {
         Kind::True => Ok(scanner.word(b"true").map(|()| true)?),
         Kind::False => Ok(scanner.word(b"false").map(|()| false)?),
-        _ => Err(ProtocolError::invalid_data("Expected 'allowReconnect' to be true or false.")),
+        _ => Err(refuse(scanner, ProtocolError::invalid_data("Expected 'allowReconnect' to be true or false."))),
     }
 }
 
-fn read_target<'a>(scanner: &mut Scanner<'a>) -> Result<Target<'a>, ProtocolError> {
+fn read_target<'a>(scanner: &mut Scanner<'a>) -> Result<Target<'a>, ReadError> {
     let target = read_string(scanner, "target")?;
     Ok(Target { text: target.text()?, escaped: target.is_escaped() })
 }
 
-fn read_arguments<'a>(scanner: &mut Scanner<'a>) -> Result<Elements<'a>, ProtocolError> {
+fn read_arguments<'a>(scanner: &mut Scanner<'a>) -> Result<Elements<'a>, ReadError> {
     if scanner.kind()? != Kind::Array {
-        return Err(ProtocolError::wrong_type("arguments", "Array"));
+        return Err(refuse(scanner, ProtocolError::wrong_type("arguments", "Array")));
     }
     let array = scanner.rest();
     let start = scanner.position();
     let mut count = 0;
-    let mut more = scanner.open(b']')?;
+    let mut more = scanner.open(b']');
     while more {
         scanner.skip_value(MAX_LEVELS - 2)?;
         count += 1;
@@ -223,12 +170,12 @@ fn read_arguments<'a>(scanner: &mut Scanner<'a>) -> Result<Elements<'a>, Protoco
     Ok(Elements { array: array.get(..length).unwrap_or_default(), count })
 }
 
-fn read_stream_ids<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<Cow<'a, str>>, ProtocolError> {
+fn read_stream_ids<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<Cow<'a, str>>, ReadError> {
     if scanner.kind()? != Kind::Array {
-        return Err(ProtocolError::wrong_type("streamIds", "Array"));
+        return Err(refuse(scanner, ProtocolError::wrong_type("streamIds", "Array")));
     }
     let mut ids = Vec::new();
-    let mut more = scanner.open(b']')?;
+    let mut more = scanner.open(b']');
     while more {
         ids.push(read_stream_id(scanner)?);
         more = scanner.more(b']')?;
@@ -236,23 +183,27 @@ fn read_stream_ids<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<Cow<'a, str>>, P
     Ok(ids)
 }
 
-fn read_stream_id<'a>(scanner: &mut Scanner<'a>) -> Result<Cow<'a, str>, ProtocolError> {
-    let token = match scanner.kind()? {
+fn read_stream_id<'a>(scanner: &mut Scanner<'a>) -> Result<Cow<'a, str>, ReadError> {
+    let error = match scanner.kind()? {
         Kind::String => return Ok(scanner.string()?.text()?),
-        Kind::Null => return Err(ProtocolError::invalid_data("Null value for 'streamIds' is not valid.")),
-        Kind::Object => "StartObject",
-        Kind::Array => "StartArray",
-        scalar => scalar.name(),
+        Kind::Null => ProtocolError::invalid_data("Null value for 'streamIds' is not valid."),
+        Kind::Object => not_a_string("StartObject"),
+        Kind::Array => not_a_string("StartArray"),
+        scalar => not_a_string(scalar.name()),
     };
-    Err(ProtocolError::invalid_operation(format!("Cannot get the value of a token type '{token}' as a string.")))
+    Err(refuse(scanner, error))
 }
 
-fn read_headers<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<(Cow<'a, str>, Cow<'a, str>)>, ProtocolError> {
+fn not_a_string(token: &str) -> ProtocolError {
+    ProtocolError::invalid_operation(format!("Cannot get the value of a token type '{token}' as a string."))
+}
+
+fn read_headers<'a>(scanner: &mut Scanner<'a>) -> Result<Headers<'a>, ReadError> {
     if scanner.kind()? != Kind::Object {
-        return Err(ProtocolError::wrong_type("headers", "StartObject"));
+        return Err(refuse(scanner, ProtocolError::wrong_type("headers", "StartObject")));
     }
     let mut headers = Vec::new();
-    let mut more = scanner.open(b'}')?;
+    let mut more = scanner.open(b'}');
     while more {
         let name = scanner.name()?.text()?;
         let value = read_header(scanner, &name)?;
@@ -262,9 +213,10 @@ fn read_headers<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<(Cow<'a, str>, Cow<
     Ok(headers)
 }
 
-fn read_header<'a>(scanner: &mut Scanner<'a>, name: &str) -> Result<Cow<'a, str>, ProtocolError> {
-    match scanner.kind()? {
-        Kind::String => Ok(scanner.string()?.text()?),
-        _ => Err(ProtocolError::invalid_data(format!("Expected header '{name}' to be of type String."))),
+fn read_header<'a>(scanner: &mut Scanner<'a>, name: &str) -> Result<Cow<'a, str>, ReadError> {
+    if scanner.kind()? == Kind::String {
+        return Ok(scanner.string()?.text()?);
     }
+    let text = format!("Expected header '{name}' to be of type String.");
+    Err(refuse(scanner, ProtocolError::invalid_data(text)))
 }

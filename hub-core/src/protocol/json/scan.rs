@@ -73,8 +73,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The kind of the root, which is read to its end unless it is an object or an array.
-    pub(crate) fn root(&mut self) -> Result<Kind, Malformed> {
+    /// What the next value is. It is read, unless it is an object or an array.
+    pub(crate) fn token(&mut self) -> Result<Kind, Malformed> {
         let kind = self.kind()?;
         if !matches!(kind, Kind::Object | Kind::Array) {
             self.skip_value(MAX_LEVELS)?;
@@ -83,10 +83,10 @@ impl<'a> Scanner<'a> {
     }
 
     /// Steps into the object or array that is next, and says whether there is anything in it.
-    pub(crate) fn open(&mut self, close: u8) -> Result<bool, Malformed> {
+    pub(crate) fn open(&mut self, close: u8) -> bool {
         self.peek();
         self.at += 1;
-        Ok(!self.take(close))
+        !self.take(close)
     }
 
     /// Steps behind a member or an element, and says whether there is another.
@@ -186,9 +186,9 @@ impl<'a> Scanner<'a> {
             Kind::False => self.word(b"false").map(|()| false),
             Kind::Null => self.word(b"null").map(|()| false),
             Kind::Object | Kind::Array if nesting.depth >= levels => Err(self.malformed("nested too deeply")),
-            Kind::Array => Ok(self.open(b']')? && nesting.push(false)),
+            Kind::Array => Ok(self.open(b']') && nesting.push(false)),
             Kind::Object => {
-                let entered = self.open(b'}')? && nesting.push(true);
+                let entered = self.open(b'}') && nesting.push(true);
                 if entered {
                     self.name()?;
                 }

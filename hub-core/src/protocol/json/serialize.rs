@@ -37,9 +37,8 @@ impl<'o> JsonSerializer<'o> {
         self.out.extend_from_slice(text.as_bytes());
     }
 
-    fn integer(&mut self, value: impl itoa::Integer) -> Result<(), PayloadError> {
+    fn integer(&mut self, value: impl itoa::Integer) {
         self.raw(itoa::Buffer::new().format(value));
-        Ok(())
     }
 
     /// Begins a container. `close` is what ends it, one byte a level.
@@ -82,7 +81,10 @@ impl<'o> JsonSerializer<'o> {
         }
         self.out.push(b'"');
         for letter in name {
-            write_escaped(self.out, letter.encode_utf8(&mut [0; 4]));
+            match u8::try_from(letter) {
+                Ok(byte) if byte.is_ascii_alphanumeric() => self.out.push(byte),
+                _ => write_escaped(self.out, letter.encode_utf8(&mut [0; 4])),
+            }
         }
         self.out.push(b'"');
     }
@@ -91,7 +93,8 @@ impl<'o> JsonSerializer<'o> {
 macro_rules! serialize_integers {
     ($($method:ident $integer:ty,)*) => {
         $(fn $method(self, value: $integer) -> Result<(), PayloadError> {
-            self.integer(value)
+            self.integer(value);
+            Ok(())
         })*
     };
 }
@@ -261,10 +264,9 @@ impl Container<'_, '_> {
         value.serialize(&mut *self.serializer)
     }
 
-    fn finish(self) -> Result<(), PayloadError> {
+    fn finish(self) {
         self.serializer.raw(self.close);
         self.serializer.levels += if self.close.len() > 1 { 2 } else { 1 };
-        Ok(())
     }
 }
 
@@ -279,7 +281,8 @@ macro_rules! serialize_elements {
             }
 
             fn end(self) -> Result<(), PayloadError> {
-                self.finish()
+                self.finish();
+                Ok(())
             }
         })*
     };
@@ -303,7 +306,8 @@ macro_rules! serialize_fields {
             }
 
             fn end(self) -> Result<(), PayloadError> {
-                self.finish()
+                self.finish();
+                Ok(())
             }
         })*
     };
@@ -329,7 +333,8 @@ impl ser::SerializeMap for Container<'_, '_> {
     }
 
     fn end(self) -> Result<(), PayloadError> {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 

@@ -16,9 +16,8 @@ impl<'o> KeySerializer<'o> {
         Self { out }
     }
 
-    fn integer(self, value: impl itoa::Integer) -> Result<(), PayloadError> {
+    fn integer(self, value: impl itoa::Integer) {
         self.plain(itoa::Buffer::new().format(value));
-        Ok(())
     }
 
     /// A text that needs no escapes.
@@ -38,7 +37,8 @@ type Never = Impossible<(), PayloadError>;
 macro_rules! serialize_integers {
     ($($method:ident $integer:ty,)*) => {
         $(fn $method(self, value: $integer) -> Result<(), PayloadError> {
-            self.integer(value)
+            self.integer(value);
+            Ok(())
         })*
     };
 }

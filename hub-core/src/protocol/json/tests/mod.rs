@@ -1,0 +1,4 @@
+mod envelope;
+mod read;
+mod rejected;
+mod write;

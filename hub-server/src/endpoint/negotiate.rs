@@ -1,0 +1,33 @@
+//! `POST {path}/negotiate` (section 1).
+
+use super::sessions::Sessions;
+use super::{query, version};
+use crate::options::{HttpOptions, Transports};
+
+/// The body of the answer: a connection to start, or why there is none.
+pub(super) fn negotiate(sessions: &Sessions, options: &HttpOptions, query: Option<&str>) -> String {
+    let asked = query::value(query, "negotiateVersion");
+    match version::agree(asked.as_deref(), options.minimum_protocol_version) {
+        Ok(version) => success(sessions, options.transports, version),
+        Err(text) => format!(r#"{{"error":"{text}"}}"#),
+    }
+}
+
+/// Members in the order .NET writes them; ids need no escaping (N-20).
+fn success(sessions: &Sessions, transports: Transports, version: i32) -> String {
+    let (id, token) = sessions.negotiate(version);
+    let token = match version {
+        0 => String::new(),
+        _ => format!(r#""connectionToken":"{}","#, token.expose()),
+    };
+    let transports = available(transports);
+    format!(r#"{{"negotiateVersion":{version},"connectionId":"{id}",{token}"availableTransports":[{transports}]}}"#)
+}
+
+fn available(transports: Transports) -> &'static str {
+    if transports.contains(Transports::WEB_SOCKETS) {
+        r#"{"transport":"WebSockets","transferFormats":["Text","Binary"]}"#
+    } else {
+        ""
+    }
+}

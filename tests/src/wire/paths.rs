@@ -1,0 +1,55 @@
+//! Which hub is where, with which options.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+use hub_server::{HttpOptions, HubServer, HubServerBuilder, PayloadNaming, RouterExt as _, Transports};
+
+use super::hub::WireHub;
+use super::test_hub::{TestHub, UncreatableHub};
+use super::{auth, cors, redirect};
+use crate::bench::BenchHub;
+
+/// The whole program.
+pub fn router() -> Router {
+    Router::new()
+        .merge(wire_hubs())
+        .merge(other_hubs())
+        .route("/healthz", get(async || "ok"))
+        .route("/negotiate-redirect/negotiate", post(redirect::negotiate))
+        .layer(from_fn(auth::sign_in))
+        .layer(from_fn(cors::allow_local))
+}
+
+/// The same hub on several paths; each is a hub of its own.
+fn wire_hubs() -> Router {
+    let second = Duration::from_secs(1);
+    let http = HttpOptions::default;
+    Router::new()
+        .route_hub("/wire", wire().build())
+        .route_hub("/wire-detailed", wire().enable_detailed_errors(true).build())
+        .route_hub("/wire-parallel", wire().maximum_parallel_invocations_per_client(4).build())
+        .route_hub("/wire-small", wire().maximum_receive_message_size(Some(1024)).build())
+        .route_hub(
+            "/wire-fast",
+            wire().handshake_timeout(second).keep_alive_interval(second).client_timeout_interval(2 * second).build(),
+        )
+        .route_hub("/wire-reconnect", wire().build())
+        .route_hub_with("/wire-ws", wire().build(), http().with_transports(Transports::WEB_SOCKETS))
+        .route_hub_with("/wire-v1", wire().build(), http().with_minimum_protocol_version(1))
+}
+
+fn wire() -> HubServerBuilder<WireHub> {
+    HubServer::builder(WireHub)
+}
+
+fn other_hubs() -> Router {
+    let test = HubServer::builder(TestHub).enable_detailed_errors(true).json_naming(PayloadNaming::PascalCase);
+    let uncreatable = HubServer::builder(UncreatableHub).enable_detailed_errors(true);
+    Router::new()
+        .route_hub("/testhub", test.build())
+        .route_hub("/uncreatable", uncreatable.build())
+        .route_hub("/bench", HubServer::new(BenchHub))
+}

@@ -1,0 +1,163 @@
+//! `cargo xtask conformance`: the project's conformance server against recordings of ASP.NET Core SignalR.
+
+mod baseline;
+mod intended;
+mod judgement;
+mod report;
+mod scope;
+mod suite;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Args;
+
+use crate::server::Server;
+use crate::workspace::Workspace;
+use crate::{command, node};
+use baseline::Baseline;
+use intended::Intended;
+use judgement::Expectations;
+use suite::{Results, Suite};
+
+/// The folder of the suite.
+pub(crate) const FOLDER: &str = "tests/conformance";
+/// The binary that it talks to.
+pub(crate) const SERVER: &str = "conformance-server";
+
+/// More than these are not noise.
+const MOST_RERUN: usize = 60;
+const RERUNS: usize = 2;
+/// The last lines of a run should fit on a screen.
+const MOST_LISTED: usize = 40;
+
+/// Options of `cargo xtask conformance`.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Options {
+    /// Only scenarios whose id or statement numbers match
+    #[arg(long, value_name = "REGEX")]
+    only: Option<String>,
+    /// Write the outcomes to the baseline instead of comparing with it
+    #[arg(long)]
+    accept: bool,
+}
+
+/// Builds the server, then does what [`check`] does.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let server = workspace.binary(SERVER)?;
+    command::run(workspace.cargo("build").args(["--package", "tests", "--bin", SERVER]))?;
+    node::prepare(workspace, FOLDER)?;
+    check(workspace, &server, options)
+}
+
+/// Runs the suite against the server and compares the outcomes with the baseline, or makes them the baseline.
+pub(crate) fn check(workspace: &Workspace, server: &Path, options: &Options) -> Result<()> {
+    let files = Files::of(workspace);
+    let expectations = files.read()?;
+    let output = workspace.build_folder("conformance")?;
+    let mut server = Server::start(server, output.join("server.log"))?;
+    let suite = Suite::new(workspace, server.url(), output);
+    let mut results = suite.run(options.only.as_deref())?;
+    server.ensure_alive()?;
+    if !options.accept {
+        rerun_worse(&suite, &mut results, &expectations)?;
+        server.ensure_alive()?;
+    }
+    conclude(&files, &expectations, &results, options)
+}
+
+/// Plays the scenarios that got worse again, by themselves: what measures time may fail on a busy machine.
+fn rerun_worse(suite: &Suite<'_>, results: &mut Results, expectations: &Expectations) -> Result<()> {
+    for _ in 0..RERUNS {
+        let worse = judgement::judge(results, expectations).worse;
+        if worse.is_empty() || worse.len() > MOST_RERUN {
+            return Ok(());
+        }
+        println!("{} got worse; they are played once more, alone", worse.len());
+        suite::keep_better(results, suite.run_alone(&worse)?);
+    }
+    Ok(())
+}
+
+/// Tells the outcome; fails when it is worse than the baseline.
+fn conclude(files: &Files, expectations: &Expectations, results: &Results, options: &Options) -> Result<()> {
+    let judgement = judgement::judge(results, expectations);
+    println!("\n{}", report::table(results, expectations));
+    if options.accept {
+        let baseline = expectations.baseline.updated(results, &expectations.later, options.only.is_some());
+        return files.write_baseline(&baseline);
+    }
+    println!("{}", report::details(&judgement, results));
+    let missing = if options.only.is_none() { expectations.missing(results) } else { Vec::new() };
+    let mut problems = Vec::new();
+    problems.extend(problem("got worse than tests/conformance/baseline.txt says", &judgement.worse));
+    problems.extend(problem("are in baseline.txt or intended.txt, but not in the suite", &missing));
+    ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    Ok(())
+}
+
+fn problem(what: &str, ids: &[String]) -> Option<String> {
+    let mut lines: Vec<_> = ids.iter().take(MOST_LISTED).map(|id| visible(id)).collect();
+    if ids.len() > MOST_LISTED {
+        lines.push(format!("and {} more", ids.len() - MOST_LISTED));
+    }
+    (!ids.is_empty()).then(|| format!("{} scenarios {what}:\n{}", ids.len(), command::indented(&lines)))
+}
+
+/// The files beside the suite.
+struct Files {
+    golden: std::path::PathBuf,
+    baseline: std::path::PathBuf,
+    intended: std::path::PathBuf,
+}
+
+impl Files {
+    fn of(workspace: &Workspace) -> Self {
+        let file = |name| workspace.path(FOLDER).join(name);
+        Self { golden: file("golden.json"), baseline: file("baseline.txt"), intended: file("intended.txt") }
+    }
+
+    fn read(&self) -> Result<Expectations> {
+        let baseline = if self.baseline.exists() { read(&self.baseline)? } else { String::new() };
+        let baseline = Baseline::parse(&baseline).context("baseline.txt cannot be understood")?;
+        let intended = Intended::parse(&read(&self.intended)?).context("intended.txt cannot be understood")?;
+        let later = scope::later(&read(&self.golden)?).context("golden.json cannot be understood")?;
+        Ok(Expectations { baseline, intended, later })
+    }
+
+    fn write_baseline(&self, baseline: &Baseline) -> Result<()> {
+        fs::write(&self.baseline, baseline.to_string())?;
+        println!("written: {}", self.baseline.display());
+        Ok(())
+    }
+}
+
+fn read(file: &Path) -> Result<String> {
+    fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
+}
+
+/// The group of a scenario is what its id has before the slash.
+fn group(id: &str) -> &str {
+    id.split('/').next().unwrap_or(id)
+}
+
+/// An id as files and reports show it: a blank at its end would not be seen.
+fn visible(id: &str) -> String {
+    id.replace(' ', "␠")
+}
+
+/// An id from how it is shown.
+fn from_visible(text: &str) -> String {
+    text.replace('␠', " ")
+}
+
+/// Scenarios by group, in order.
+fn by_group<'a>(ids: impl Iterator<Item = &'a String>) -> BTreeMap<&'a str, Vec<&'a String>> {
+    let mut groups: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for id in ids {
+        groups.entry(group(id)).or_default().push(id);
+    }
+    groups
+}

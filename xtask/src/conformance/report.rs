@@ -1,0 +1,129 @@
+//! What a run says about itself.
+
+use std::fmt::Write as _;
+
+use super::judgement::{Expectations, Judgement};
+use super::suite::{Outcome, Results};
+use super::{by_group, visible};
+
+const WIDTH: usize = 20;
+/// The differences of more than these would hide everything else; the tool's own log has them all.
+const MOST_SHOWN: usize = 25;
+
+/// How many scenarios of a group are what. `intended` are those that differ on purpose.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    exact: usize,
+    equal: usize,
+    intended: usize,
+    differs: usize,
+    failed: usize,
+    later: usize,
+}
+
+impl Counts {
+    fn of<'a>(ids: impl Iterator<Item = &'a String>, results: &Results, expectations: &Expectations) -> Self {
+        let mut counts = Self::default();
+        for id in ids {
+            if let Some(played) = results.get(id) {
+                *counts.column(id, played.outcome, expectations) += 1;
+            }
+        }
+        counts
+    }
+
+    fn column(&mut self, id: &str, outcome: Outcome, expectations: &Expectations) -> &mut usize {
+        match outcome {
+            _ if expectations.is_later(id) => &mut self.later,
+            Outcome::Exact => &mut self.exact,
+            Outcome::Equal => &mut self.equal,
+            _ if expectations.intended.contains(id) => &mut self.intended,
+            Outcome::Differs => &mut self.differs,
+            Outcome::Failed => &mut self.failed,
+        }
+    }
+
+    fn row(&self, name: &str) -> String {
+        let Self { exact, equal, intended, differs, failed, later } = self;
+        format!("{name:<WIDTH$}{exact:>7}{equal:>7}{intended:>10}{differs:>9}{failed:>8}{later:>7}\n")
+    }
+}
+
+/// Counts per group, and of all.
+pub(super) fn table(results: &Results, expectations: &Expectations) -> String {
+    let mut table = format!("{:<WIDTH$}  exact  equal  intended  differs  failed  later\n", "group");
+    for (group, ids) in by_group(results.keys()) {
+        table += &Counts::of(ids.into_iter(), results, expectations).row(group);
+    }
+    table + &Counts::of(results.keys(), results, expectations).row("all")
+}
+
+/// What changed, with the differences of what got worse.
+pub(super) fn details(judgement: &Judgement, results: &Results) -> String {
+    let mut text = String::new();
+    for id in judgement.worse.iter().take(MOST_SHOWN) {
+        text += &worse(id, results);
+    }
+    list(&mut text, "better than the baseline (write it with --accept)", &judgement.better);
+    list(&mut text, "meant to differ, but does not (remove it from intended.txt)", &judgement.stale);
+    if !judgement.early.is_empty() {
+        let _ = writeln!(text, "{} of the later ones are already exact or equal", judgement.early.len());
+    }
+    text
+}
+
+fn worse(id: &str, results: &Results) -> String {
+    let Some(played) = results.get(id) else {
+        return String::new();
+    };
+    let why = played.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("WORSE {} ({}{why})\n{}\n", visible(id), played.outcome.name(), crate::command::indented(&played.diff))
+}
+
+fn list(text: &mut String, what: &str, ids: &[String]) {
+    for id in ids {
+        let _ = writeln!(text, "{what}: {}", visible(id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::intended::Intended;
+    use super::super::judgement::tests::played;
+    use super::*;
+
+    #[test]
+    fn every_scenario_is_counted_once() {
+        use Outcome::{Differs, Equal, Exact, Failed};
+        let results = played(&[
+            ("a/1", Exact),
+            ("a/2", Equal),
+            ("a/3", Differs),
+            ("b/1", Differs),
+            ("b/2", Failed),
+            ("b/3", Exact),
+        ]);
+        let expectations = Expectations {
+            intended: Intended::parse("a/3 on purpose").unwrap(),
+            later: BTreeSet::from(["b/3".to_owned()]),
+            ..Expectations::default()
+        };
+        let counts = Counts::of(results.keys(), &results, &expectations);
+        assert_eq!(counts, Counts { exact: 1, equal: 1, intended: 1, differs: 1, failed: 1, later: 1 });
+        let rows = table(&results, &expectations);
+        let rows: Vec<_> = rows.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(rows[1..], ["a 1 1 1 0 0 0", "b 0 0 0 1 1 1", "all 1 1 1 1 1 1"]);
+    }
+
+    #[test]
+    fn what_got_worse_is_shown_with_its_difference() {
+        let mut results = played(&[("a/1", Outcome::Failed)]);
+        let one = results.get_mut("a/1").unwrap();
+        one.why = Some("not finished".to_owned());
+        one.diff = vec!["- a: got".to_owned()];
+        let judgement = Judgement { worse: vec!["a/1".to_owned()], ..Judgement::default() };
+        assert_eq!(details(&judgement, &results), "WORSE a/1 (failed: not finished)\n    - a: got\n");
+    }
+}

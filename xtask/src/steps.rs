@@ -1,0 +1,128 @@
+//! The steps of `cargo xtask test`, in their order.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::workspace::Workspace;
+use crate::{browser, command, conformance, deps, node};
+
+/// One check of `cargo xtask test`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    /// Code is formatted as rustfmt formats it
+    Fmt,
+    /// No clippy lint fires
+    Clippy,
+    /// Documentation builds without a warning
+    Doc,
+    /// Licences, sources and duplicates of dependencies are as deny.toml allows
+    Deps,
+    /// Unit, doc, compiler message and behaviour tests, and the seeded fuzz loops
+    Test,
+    /// The official JavaScript client under Node
+    Interop,
+    /// Comparison with recordings of ASP.NET Core SignalR
+    Conformance,
+    /// Two pages of the chat example in a real browser
+    Browser,
+}
+
+impl Step {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+        match self {
+            Self::Fmt => fmt(context),
+            Self::Clippy => clippy(context),
+            Self::Doc => doc(context),
+            Self::Deps => deps::check(context.workspace),
+            Self::Test => test(context),
+            Self::Interop => interop(context),
+            Self::Conformance => conformance(context),
+            Self::Browser => browser(context),
+        }
+    }
+}
+
+/// What the steps of one run share.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    workspace: &'a Workspace,
+    may_install: bool,
+    built: OnceCell<bool>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(workspace: &'a Workspace, may_install: bool) -> Self {
+        Self { workspace, may_install, built: OnceCell::new() }
+    }
+
+    /// The path of a binary of the workspace, which is up to date.
+    fn binary(&self, name: &str) -> Result<PathBuf> {
+        let path = self.workspace.binary(name)?;
+        self.build()?;
+        Ok(path)
+    }
+
+    /// Builds everything once. The targets and features are those of `cargo test`, so that nothing it built is built
+    /// again for the binaries.
+    fn build(&self) -> Result<()> {
+        match self.built.get() {
+            Some(true) => return Ok(()),
+            Some(false) => bail!("the workspace does not build, as said before"),
+            None => {}
+        }
+        let result = command::run(self.workspace.cargo("build").args(["--workspace", "--all-targets"]));
+        self.built.get_or_init(|| result.is_ok());
+        result
+    }
+}
+
+fn fmt(context: &Context<'_>) -> Result<()> {
+    command::run(context.workspace.program("cargo", "").args(["fmt", "--all", "--check"]))
+}
+
+fn clippy(context: &Context<'_>) -> Result<()> {
+    let mut clippy = context.workspace.cargo("clippy");
+    command::run(clippy.args(["--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn doc(context: &Context<'_>) -> Result<()> {
+    let mut doc = context.workspace.cargo("doc");
+    command::run(doc.args(["--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn test(context: &Context<'_>) -> Result<()> {
+    command::run(context.workspace.cargo("test").args(["--workspace", "--no-fail-fast"]))
+}
+
+fn interop(context: &Context<'_>) -> Result<()> {
+    const FOLDER: &str = "tests/interop";
+    let (server, chat) = (context.binary("conformance-server")?, context.binary("chat")?);
+    node::prepare(context.workspace, FOLDER)?;
+    let mut npm = context.workspace.program("npm", FOLDER);
+    command::run(npm.arg("test").env("CONFORMANCE_SERVER", server).env("CHAT", chat))
+}
+
+fn conformance(context: &Context<'_>) -> Result<()> {
+    let server = context.binary(conformance::SERVER)?;
+    node::prepare(context.workspace, conformance::FOLDER)?;
+    command::run(context.workspace.program("npm", conformance::FOLDER).arg("test"))?;
+    conformance::check(context.workspace, &server, &conformance::Options::default())
+}
+
+fn browser(context: &Context<'_>) -> Result<()> {
+    const FOLDER: &str = "tests/browser";
+    let chat = context.binary("chat")?;
+    node::prepare(context.workspace, FOLDER)?;
+    let chromium = browser::find_or_install(context.may_install)?;
+    let pictures = context.workspace.build_folder("browser")?;
+    let mut npm = context.workspace.program("npm", FOLDER);
+    command::run(npm.arg("test").env("CHAT", chat).env("CHROMIUM", chromium).env("BUILD_DIR", pictures))
+}
