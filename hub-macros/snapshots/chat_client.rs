@@ -69,4 +69,9 @@ impl ::hub_server::__private::HubClient for dyn ChatClient {
 }
 #[automatically_derived]
 impl<__Client: ChatClient> ::hub_server::__private::ImplementedBy<__Client>
-for dyn ChatClient {}
+for dyn ChatClient {
+    fn calls() {
+        let _ = <__Client as ChatClient>::receive_message;
+        let _ = <__Client as ChatClient>::left;
+    }
+}

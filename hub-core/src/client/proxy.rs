@@ -23,7 +23,11 @@ pub trait HubClient: 'static {
 }
 
 /// A contract that `T` implements: the client's side, for programs that connect to a hub.
-pub trait ImplementedBy<T> {}
+pub trait ImplementedBy<T> {
+    /// Names every method of the contract: those of a trait nobody calls would be reported as unused.
+    #[doc(hidden)]
+    fn calls();
+}
 
 /// No contract: messages are sent by name.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote_spanned};
-use syn::{ItemTrait, ReturnType, Signature, TraitItem, parse_quote_spanned};
+use syn::{Ident, ItemTrait, ReturnType, Signature, TraitItem, parse_quote_spanned};
 
 use super::{at, code, hollow};
 use crate::model::{Contract, ContractMethod, ContractParam};
@@ -110,8 +110,9 @@ fn is_documented(method: &ContractMethod) -> bool {
 
 /// What the runtime and a program need of the proxy, and the contract's link to it.
 fn impls(contract: &Contract) -> TokenStream {
-    let Contract { root, cfgs, ident, .. } = contract;
+    let Contract { root, cfgs, ident, methods, .. } = contract;
     let proxy = contract.proxy();
+    let uses = methods.iter().filter(|method| method.is_valid).map(|method| use_of(method, ident));
     let name = proxy.to_string();
     let contract = quote_spanned!(at(ident.span())=> dyn #ident);
     code! {
@@ -156,6 +157,22 @@ fn impls(contract: &Contract) -> TokenStream {
 
         #(#cfgs)*
         #[automatically_derived]
-        impl<__Client: #ident> #root::ImplementedBy<__Client> for #contract {}
+        impl<__Client: #ident> #root::ImplementedBy<__Client> for #contract {
+            fn calls() {
+                #(#uses)*
+            }
+        }
+    }
+}
+
+/// Names a method of the contract, which the server itself never calls.
+fn use_of(method: &ContractMethod, contract: &Ident) -> TokenStream {
+    let attrs = method.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let ident = method.ident();
+    let allow = method.attrs.iter().any(|attr| attr.path().is_ident("deprecated")).then(|| code!(#[allow(deprecated)]));
+    code! {
+        #(#attrs)*
+        #allow
+        let _ = <__Client as #contract>::#ident;
     }
 }

@@ -1,0 +1,70 @@
+//! Methods and parameters that are there only sometimes.
+
+use hub_server::{DisconnectError, Hub, hub, hub_client};
+
+/// What clients understand.
+#[hub_client]
+pub(crate) trait Listener {
+    /// Something was said.
+    async fn heard(&self, #[cfg(any())] gone: Missing, text: &str, #[cfg(all())] there: u8);
+
+    /// Does not exist.
+    #[cfg(any())]
+    async fn gone(&self, gone: Missing);
+
+    /// Still exists.
+    #[deprecated = "nobody listens"]
+    async fn old(&self);
+}
+
+/// Never exists.
+#[hub_client]
+#[cfg(any())]
+pub(crate) trait Gone {
+    async fn heard(&self, text: Missing);
+}
+
+/// Says what it hears.
+#[derive(Debug)]
+pub(crate) struct Parrot;
+
+#[hub(client = Listener)]
+#[cfg(all())]
+impl Parrot {
+    #[cfg(any())]
+    fn on_connected(&self, gone: Missing) {}
+
+    #[cfg(all())]
+    fn on_connected(&self, #[cfg(any())] gone: Missing, hub: Hub<dyn Listener>) {
+        drop(hub.clients().all().heard("hello", 1));
+    }
+
+    fn on_disconnected(&self, #[cfg(any())] gone: Missing, #[cfg(all())] _: Option<&DisconnectError>) {}
+
+    fn echo(&self, #[cfg(any())] gone: Missing, #[cfg(all())] text: String, #[cfg(any())] missing: Missing) -> String {
+        text
+    }
+
+    #[cfg(any())]
+    fn gone(&self, gone: Missing) {}
+
+    #[cfg(any())]
+    #[hub(name = "Either")]
+    fn either(&self) {}
+
+    #[cfg(all())]
+    #[hub(name = "Either")]
+    fn other(&self) {}
+
+    #[deprecated = "say nothing"]
+    async fn old(&self) {}
+
+    fn nothing(&self, #[cfg(any())] gone: Missing) {}
+}
+
+/// Never a hub.
+#[hub]
+#[cfg(any())]
+impl Missing {
+    fn gone(&self) {}
+}

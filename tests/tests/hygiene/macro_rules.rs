@@ -1,0 +1,56 @@
+//! Every part of a block can come from a macro.
+
+use hub_server::{Hub, hub, hub_client};
+
+macro_rules! hubs {
+    (
+        $hub:ident: $hub_type:ty, $contract:ident: $contract_path:path, $case:expr, $name:literal,
+        $method:ident($argument:ident: $argument_type:ty) -> $result:ty $body:block
+    ) => {
+        /// What clients understand.
+        #[hub_client(rename_all = $case)]
+        pub(crate) trait $contract {
+            /// Something was said.
+            async fn heard(&self, $argument: &$argument_type, text: $argument_type);
+        }
+
+        /// Says what it hears.
+        #[derive(Debug)]
+        pub(crate) struct $hub;
+
+        #[hub(client = $contract_path)]
+        impl $hub_type {
+            async fn $method(&self, hub: Hub<dyn $contract_path>, $argument: $argument_type) -> $result {
+                drop(hub.clients().all().heard(&$argument, String::new()));
+                $body
+            }
+
+            #[hub(name = $name)]
+            fn other(&self, $argument: $argument_type) -> $result {
+                format!("{} {}", $name, $argument)
+            }
+
+        }
+    };
+}
+
+macro_rules! hub_item {
+    ($item:item) => {
+        #[hub]
+        $item
+    };
+}
+
+hubs!(Parrot: Parrot, Listener: Listener, "camelCase", "renamed", say(text: String) -> String { String::from("hello") });
+
+/// Its block comes from a macro as a whole.
+#[derive(Debug)]
+pub(crate) struct Whole;
+
+hub_item! {
+    impl Whole {
+        fn echo(&self, text: String) -> String {
+            text
+        }
+    }
+}
