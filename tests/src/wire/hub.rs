@@ -23,9 +23,10 @@ struct Notes(BTreeMap<String, Text>);
 const WATCHERS: &str = "watchers";
 
 /// Answers, fails and sends as its callers wish.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct WireHub;
 
+#[allow(clippy::needless_pass_by_value, clippy::unused_self, reason = "this is how a hub method is declared")]
 #[hub(client = WireClient)]
 impl WireHub {
     async fn on_connected(&self, hub: Hub<dyn WireClient>) -> Result<(), HubError> {
