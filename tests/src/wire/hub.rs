@@ -30,9 +30,6 @@ pub struct WireHub;
 impl WireHub {
     async fn on_connected(&self, hub: Hub<dyn WireClient>) -> Result<(), HubError> {
         let asked = |key| hub.query(key).as_deref() == Some("1");
-        if asked("hello") {
-            hub.clients().caller().welcome(hub.connection_id()).await?;
-        }
         if asked("failConnect") {
             Err(InvalidOperationException("connect failed".to_owned()))?;
         }
@@ -41,6 +38,9 @@ impl WireHub {
         }
         if asked("abortConnect") {
             hub.abort();
+        }
+        if asked("hello") {
+            hub.clients().caller().welcome(hub.connection_id()).await?;
         }
         Ok(())
     }
