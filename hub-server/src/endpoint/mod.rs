@@ -1,9 +1,9 @@
 //! The HTTP side of one hub: `{path}/negotiate` and `{path}` (section 1).
 
 mod answers;
+mod detach;
 mod negotiate;
 mod query;
-mod request;
 mod sessions;
 mod version;
 
@@ -23,6 +23,7 @@ use hyper::upgrade::OnUpgrade;
 use crate::options::{HttpOptions, Transports};
 use crate::websocket::{Upgrade, WebSocketTransport};
 use answers::{Refusal, TransportName};
+use detach::detach;
 use sessions::{MAX_POSTED, Sessions, Started};
 
 /// How much of a body that nobody wants is read, so that the HTTP connection can be used again.
@@ -104,7 +105,7 @@ impl<H: HubDispatch> Endpoint<H> {
         let server = self.server.clone();
         let close_timeout = self.options.web_socket_close_timeout;
         let user = self.options.user_of(&request);
-        let connection = NewConnection::new(request::detach(request), user).with_id(started.id.clone());
+        let connection = NewConnection::new(detach(request), user).with_id(started.id.clone());
         tokio::spawn(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {

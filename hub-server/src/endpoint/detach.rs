@@ -5,7 +5,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use bytes::{Bytes, BytesMut};
 
-/// The same request in memory of its own: as hyper gives it, it shares, and so keeps, the 16 KiB it was read into.
+/// The same request in memory of its own. As hyper gives it, it shares the buffer it was read into, and would keep those
+/// 8 KiB and more for as long as the connection lives.
 pub(super) fn detach(mut request: Parts) -> Parts {
     request.headers = detach_headers(&request.headers);
     request.uri = detach_uri(request.uri);
