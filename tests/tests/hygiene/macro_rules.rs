@@ -29,7 +29,6 @@ macro_rules! hubs {
             fn other(&self, $argument: $argument_type) -> $result {
                 format!("{} {}", $name, $argument)
             }
-
         }
     };
 }

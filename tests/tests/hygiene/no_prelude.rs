@@ -17,7 +17,10 @@ pub(crate) struct Parrot;
 
 #[::hub_server::hub(client = Listener)]
 impl Parrot {
-    async fn on_connected(&self, hub: ::hub_server::Hub<dyn Listener>) -> ::core::result::Result<(), ::hub_server::HubError> {
+    async fn on_connected(
+        &self,
+        hub: ::hub_server::Hub<dyn Listener>,
+    ) -> ::core::result::Result<(), ::hub_server::HubError> {
         hub.clients().others().heard("hello", 1).await
     }
 
