@@ -114,7 +114,7 @@ impl<H: HubDispatch> HubServer<H> {
 fn lifecycle(
     start: impl FnOnce() -> BoxFuture<'static, Result<(), HubError>> + Send + 'static,
 ) -> BoxFuture<'static, Result<(), HubError>> {
-    Box::pin(async move { CatchPanic(Box::pin(async move { start().await })).await })
+    Box::pin(async move { CatchPanic(Box::pin(async move { start().await })).await.flatten() })
 }
 
 impl<H> Clone for HubServer<H> {

@@ -1,14 +1,20 @@
 //! From what a method returns to the one completion of its call.
 
 use std::borrow::Cow;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use futures_core::Stream;
 use serde::Serialize;
 
+use crate::cancellation::CancellationToken;
 use crate::connection::{Connection, Ending};
 use crate::error::HubError;
 
-/// What a hub method may return: a value that is `Serialize`, or a `Result` of one.
+/// What a hub method may return, alone, as the value of a `Result`, or as the item of a stream: a value that is
+/// `Serialize`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of a hub method",
     label = "this type does not implement `serde::Serialize`",
@@ -19,112 +25,159 @@ pub trait IntoReply: Serialize + Send + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + Send + 'static> IntoReply for T {}
 
-/// Where the completion of one call goes.
-pub(crate) struct Reply {
+/// Where the completion of one call goes. Whatever becomes of the call, there is one: a reply that is dropped says that
+/// the method failed.
+pub struct Reply {
     connection: Arc<Connection>,
-    /// Without an id nothing is ever sent back (D-41).
+    /// Without an id nothing is ever sent back (D-41); nor is it once the completion was sent.
     id: Option<String>,
     target: Cow<'static, str>,
+    stream: Option<StreamCall>,
+}
+
+/// What a call of a streaming method has besides.
+pub(super) struct StreamCall {
+    /// Cancelled when the client wants no more, and when the connection ends.
+    pub(super) cancellation: CancellationToken,
+    /// The method took the token, and ends its stream itself (D-52).
+    pub(super) is_observed: bool,
 }
 
 impl Reply {
-    pub(crate) fn new(connection: Arc<Connection>, id: Option<String>, target: Cow<'static, str>) -> Self {
-        Self { connection, id, target }
+    pub(super) fn new(
+        connection: Arc<Connection>,
+        id: Option<String>,
+        target: Cow<'static, str>,
+        stream: Option<StreamCall>,
+    ) -> Self {
+        Self { connection, id, target, stream }
     }
 
-    /// The completion as a hub message; `None` if there is none to send.
-    pub(crate) fn encode<T: IntoReply>(&self, result: Result<T, HubError>) -> Option<Vec<u8>> {
-        match (result, &self.id) {
-            (Ok(_), None) => None,
+    /// Completes the call with its result.
+    pub(super) async fn complete<T: IntoReply>(mut self, result: Result<T, HubError>) {
+        match (result, self.id.take()) {
+            (Ok(_), None) => {}
+            (Err(error), id) => self.fail(id, &error, Self::failed_call).await,
             (Ok(value), Some(id)) => {
                 let mut message = Vec::new();
-                match self.connection.protocol().write_result(&mut message, id, &value) {
-                    Ok(()) => Some(message),
-                    Err(error) => {
-                        self.connection.end(Ending::from(error));
-                        None
-                    }
+                match self.connection.protocol().write_result(&mut message, &id, &value) {
+                    Ok(()) => self.connection.send(&message).await,
+                    Err(error) => self.connection.end(Ending::from(error)),
                 }
             }
-            (Err(error), _) => self.encode_failure(&error),
         }
     }
 
-    fn encode_failure(&self, error: &HubError) -> Option<Vec<u8>> {
-        let core = self.connection.core();
-        tracing::warn!(hub = core.name(), target = &*self.target, connection = %self.connection.id(), kind = error.kind(), %error, "hub method failed");
-        let id = self.id.as_deref()?;
-        let text = format!("An unexpected error occurred invoking '{}' on the server.", self.target);
-        let text = error.explain(&text, core.options().enable_detailed_errors);
+    /// Sends the items of a stream, then the completion (D-50).
+    pub(super) async fn stream<S, T>(
+        mut self,
+        result: Result<S, HubError>,
+        split: impl Fn(S::Item) -> Result<T, HubError>,
+    ) where
+        S: Stream,
+        T: IntoReply,
+    {
+        let failure = match result {
+            Err(error) => Some((error, Self::failed_call as fn(&Self) -> String)),
+            Ok(stream) => self.send_items(stream, split).await.err().map(|error| (error, Self::failed_stream as _)),
+        };
+        let id = self.id.take();
+        match (failure, id) {
+            (Some((error, text)), id) => self.fail(id, &error, text).await,
+            (None, Some(id)) => {
+                let mut message = Vec::new();
+                self.connection.protocol().write_void(&mut message, &id);
+                self.connection.send(&message).await;
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Sends items, each when there is room for it, until the stream ends, fails or is no longer wanted.
+    async fn send_items<S, T>(
+        &mut self,
+        stream: S,
+        split: impl Fn(S::Item) -> Result<T, HubError>,
+    ) -> Result<(), HubError>
+    where
+        S: Stream,
+        T: IntoReply,
+    {
+        let id = self.id.clone().unwrap_or_default();
+        let mut stream = pin!(stream);
+        let mut unwanted = pin!(self.unwanted());
         let mut message = Vec::new();
-        self.connection.protocol().write_error(&mut message, id, &text);
-        Some(message)
+        loop {
+            let next = poll_fn(|cx| match unwanted.as_mut().poll(cx) {
+                Poll::Ready(()) => Poll::Ready(None),
+                Poll::Pending => stream.as_mut().poll_next(cx),
+            });
+            let Some(item) = next.await else { return Ok(()) };
+            message.clear();
+            if let Err(error) = self.connection.protocol().write_stream_item(&mut message, &id, &split(item)?) {
+                self.connection.end(Ending::from(error));
+                return Ok(());
+            }
+            if poll_fn(|cx| self.connection.poll_send(cx, &message)).await.is_err() {
+                return Ok(());
+            }
+        }
     }
 
-    /// Sends the completion once there is room.
-    pub(crate) async fn send(self, message: Option<Vec<u8>>) {
-        if let Some(message) = message {
-            std::future::poll_fn(|cx| self.connection.poll_send(cx, &message)).await;
+    /// Ready when the stream is to be dropped: the client has cancelled it, and the method did not take the token to
+    /// end it itself.
+    fn unwanted(&self) -> impl Future<Output = ()> + use<> {
+        let token = self.stream.as_ref().filter(|stream| !stream.is_observed).map(|stream| stream.cancellation.clone());
+        async move {
+            match token {
+                Some(token) => token.cancelled().await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    async fn fail(&self, id: Option<String>, error: &HubError, text: impl FnOnce(&Self) -> String) {
+        self.log(error);
+        if let Some(id) = id {
+            let detailed = self.connection.core().options().enable_detailed_errors;
+            self.connection.send(&self.failure(&id, &error.explain(&text(self), detailed))).await;
+        }
+    }
+
+    fn failure(&self, id: &str, text: &str) -> Vec<u8> {
+        let mut message = Vec::new();
+        self.connection.protocol().write_error(&mut message, id, text);
+        message
+    }
+
+    fn failed_call(&self) -> String {
+        format!("An unexpected error occurred invoking '{}' on the server.", self.target)
+    }
+
+    #[expect(clippy::unused_self, reason = "one of two texts")]
+    fn failed_stream(&self) -> String {
+        "An error occurred on the server while streaming results.".to_owned()
+    }
+
+    fn log(&self, error: &HubError) {
+        let (hub, target, connection) = (self.connection.core().name(), &*self.target, self.connection.id());
+        tracing::warn!(hub, target, %connection, kind = error.kind(), %error, "hub method failed");
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if let Some(id) = self.id.take() {
+            let error = HubError::masked("Panic", "The method panicked.");
+            let detailed = self.connection.core().options().enable_detailed_errors;
+            let message = self.failure(&id, &error.explain(&self.failed_call(), detailed));
+            self.connection.send_now(&message);
         }
     }
 }
 
-/// Tells by its type whether a method's value is a `Result` that may fail, without naming the type: a method may
-/// return an alias such as `io::Result<T>`, and serde implements `Serialize` for `Result`.
-///
-/// `(&Tag::of(&value)).returned()` finds [`ResultReturned`] for a `Result`, and only otherwise [`ValueReturned`].
-#[derive(Debug)]
-pub struct Tag<T>(std::marker::PhantomData<fn() -> T>);
-
-impl<T> Tag<T> {
-    /// The tag of a value's type.
-    pub fn of(_: &T) -> Self {
-        Self(std::marker::PhantomData)
-    }
-}
-
-/// See [`Tag`].
-#[derive(Debug)]
-pub struct PlainResult;
-
-/// See [`Tag`].
-#[derive(Debug)]
-pub struct PlainValue;
-
-/// See [`Tag`].
-pub trait ResultReturned {
-    /// How the value is taken apart.
-    fn returned(&self) -> PlainResult;
-}
-
-impl<T, E> ResultReturned for Tag<Result<T, E>> {
-    fn returned(&self) -> PlainResult {
-        PlainResult
-    }
-}
-
-/// See [`Tag`].
-pub trait ValueReturned {
-    /// How the value is taken apart.
-    fn returned(&self) -> PlainValue;
-}
-
-impl<T> ValueReturned for &Tag<T> {
-    fn returned(&self) -> PlainValue {
-        PlainValue
-    }
-}
-
-impl PlainResult {
-    /// The value or the error.
-    pub fn split<T, E: Into<HubError>>(self, value: Result<T, E>) -> Result<T, HubError> {
-        value.map_err(Into::into)
-    }
-}
-
-impl PlainValue {
-    /// The value.
-    pub fn split<T>(self, value: T) -> Result<T, HubError> {
-        Ok(value)
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").field("target", &self.target).field("id", &self.id).finish_non_exhaustive()
     }
 }
