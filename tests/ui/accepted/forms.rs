@@ -47,7 +47,7 @@ impl FormsHub {
         HashMap::from([(String::new(), a + b + c + d)])
     }
 
-    fn array(&self, bytes: [u8; { 2 + 2 }], mut rest: Vec<Vec<u8>>) -> usize {
+    fn array(&self, bytes: [u8; Self::LIMIT], mut rest: Vec<Vec<u8>>) -> usize {
         rest.push(bytes.to_vec());
         rest.len().min(Self::LIMIT)
     }
