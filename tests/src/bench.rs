@@ -10,9 +10,10 @@ pub trait BenchClient {
 }
 
 /// Echoes, and sends to all and to groups.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct BenchHub;
 
+#[allow(clippy::unused_self, reason = "this is how a hub method is declared")]
 #[hub(client = BenchClient)]
 impl BenchHub {
     fn echo(&self, message: String) -> String {

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, PRAGMA, SEC_WEBSOCKET_ACCEPT, UPGRADE,
 };
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 
@@ -34,6 +34,7 @@ pub(super) enum Refusal {
     UnreadableBody,
     /// N-2, N-3
     MethodNotAllowed,
+    HeadNotAllowed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,11 @@ pub(super) enum TransportName {
 }
 
 impl Refusal {
+    /// The answer to a method that is not one of the endpoint's.
+    pub(super) fn of_method(method: &Method) -> Self {
+        if method == Method::HEAD { Self::HeadNotAllowed } else { Self::MethodNotAllowed }
+    }
+
     pub(super) fn into_response(self) -> Response {
         match self {
             Self::IdRequired => text(StatusCode::BAD_REQUEST, "Connection ID required"),
@@ -57,6 +63,8 @@ impl Refusal {
                 text(StatusCode::BAD_REQUEST, "Cannot terminate this connection using the DELETE endpoint.")
             }
             Self::UnreadableBody => empty(StatusCode::BAD_REQUEST),
+            // Without a length, which the answer to a HEAD does not tell (N-58).
+            Self::HeadNotAllowed => text(StatusCode::METHOD_NOT_ALLOWED, ""),
             Self::MethodNotAllowed => empty(StatusCode::METHOD_NOT_ALLOWED),
         }
     }

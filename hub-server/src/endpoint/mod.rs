@@ -1,6 +1,7 @@
 //! The HTTP side of one hub: `{path}/negotiate` and `{path}` (section 1).
 
 mod answers;
+mod detach;
 mod negotiate;
 mod query;
 mod sessions;
@@ -15,13 +16,14 @@ use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use hub_core::{HubDispatch, HubServer, NewConnection};
 use hyper::upgrade::OnUpgrade;
 
 use crate::options::{HttpOptions, Transports};
 use crate::websocket::{Upgrade, WebSocketTransport};
 use answers::{Refusal, TransportName};
+use detach::detach;
 use sessions::{MAX_POSTED, Sessions, Started};
 
 /// How much of a body that nobody wants is read, so that the HTTP connection can be used again.
@@ -50,7 +52,7 @@ impl<H: HubDispatch> Endpoint<H> {
     /// `{path}/negotiate`.
     pub(crate) async fn negotiate(&self, request: Request) -> Response {
         if request.method() != Method::POST {
-            return Refusal::MethodNotAllowed.into_response();
+            return Refusal::of_method(request.method()).into_response();
         }
         let (request, body) = request.into_parts();
         ignore(body).await;
@@ -64,7 +66,7 @@ impl<H: HubDispatch> Endpoint<H> {
             Method::GET => return self.connect(Connect::of(&mut request), request),
             Method::POST => self.post(&request, body).await,
             Method::DELETE => self.delete(&request),
-            _ => Err(Refusal::MethodNotAllowed),
+            _ => Err(Refusal::of_method(&request.method)),
         };
         answer.unwrap_or_else(Refusal::into_response)
     }
@@ -103,16 +105,17 @@ impl<H: HubDispatch> Endpoint<H> {
         let server = self.server.clone();
         let close_timeout = self.options.web_socket_close_timeout;
         let user = self.options.user_of(&request);
-        let connection = NewConnection::new(request, user).with_id(started.id.clone());
+        let connection = NewConnection::new(detach(request), user).with_id(started.id.clone());
         tokio::spawn(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {
                     let posted = std::mem::take(&mut started.posted);
-                    server.serve(connection, WebSocketTransport::new(upgraded, posted, close_timeout)).await;
+                    let transport = WebSocketTransport::new(upgraded, posted, close_timeout);
+                    // A task of its own, which does not carry along what only the upgrade needed.
+                    tokio::spawn(server.serve(connection, transport).map(move |()| drop(started)));
                 }
                 Err(error) => tracing::debug!(%error, "a client went away during its upgrade"),
             }
-            drop(started);
         });
     }
 

@@ -125,6 +125,7 @@ async fn other_methods_are_not_allowed() {
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method}");
         assert_eq!(response.headers()["content-type"], "text/plain", "{method}");
         assert!(response.headers().get("allow").is_none(), "{method}");
+        assert_eq!(response.headers().contains_key("content-length"), method != "HEAD", "{method}");
         assert_eq!(body_of(response).await, "", "{method}");
     }
 }

@@ -23,16 +23,14 @@ struct Notes(BTreeMap<String, Text>);
 const WATCHERS: &str = "watchers";
 
 /// Answers, fails and sends as its callers wish.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct WireHub;
 
+#[allow(clippy::needless_pass_by_value, clippy::unused_self, reason = "this is how a hub method is declared")]
 #[hub(client = WireClient)]
 impl WireHub {
     async fn on_connected(&self, hub: Hub<dyn WireClient>) -> Result<(), HubError> {
         let asked = |key| hub.query(key).as_deref() == Some("1");
-        if asked("hello") {
-            hub.clients().caller().welcome(hub.connection_id()).await?;
-        }
         if asked("failConnect") {
             Err(InvalidOperationException("connect failed".to_owned()))?;
         }
@@ -41,6 +39,9 @@ impl WireHub {
         }
         if asked("abortConnect") {
             hub.abort();
+        }
+        if asked("hello") {
+            hub.clients().caller().welcome(hub.connection_id()).await?;
         }
         Ok(())
     }

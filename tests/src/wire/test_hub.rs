@@ -7,9 +7,10 @@ use super::errors::InvalidOperationException;
 use super::request;
 
 /// What the official tests call.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct TestHub;
 
+#[allow(clippy::needless_pass_by_value, clippy::unused_self, reason = "this is how a hub method is declared")]
 #[hub(client = TestClient)]
 impl TestHub {
     fn echo(&self, message: Option<String>) -> Option<String> {
@@ -66,9 +67,10 @@ impl TestHub {
 }
 
 /// A hub to which nobody can connect.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct UncreatableHub;
 
+#[allow(clippy::needless_pass_by_value, clippy::unused_self, reason = "this is how a hub method is declared")]
 #[hub]
 impl UncreatableHub {
     fn on_connected(&self) -> Result<(), InvalidOperationException> {

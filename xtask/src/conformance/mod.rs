@@ -30,8 +30,6 @@ pub(crate) const SERVER: &str = "conformance-server";
 /// More than these are not noise.
 const MOST_RERUN: usize = 60;
 const RERUNS: usize = 2;
-/// The last lines of a run should fit on a screen.
-const MOST_LISTED: usize = 40;
 
 /// Options of `cargo xtask conformance`.
 #[derive(Args, Debug, Default)]
@@ -91,19 +89,10 @@ fn conclude(files: &Files, expectations: &Expectations, results: &Results, optio
     }
     println!("{}", report::details(&judgement, results));
     let missing = if options.only.is_none() { expectations.missing(results) } else { Vec::new() };
-    let mut problems = Vec::new();
-    problems.extend(problem("got worse than tests/conformance/baseline.txt says", &judgement.worse));
-    problems.extend(problem("are in baseline.txt or intended.txt, but not in the suite", &missing));
-    ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    let problems = report::list("worse than tests/conformance/baseline.txt says", &judgement.worse)
+        + &report::list("in baseline.txt or intended.txt, but not in the suite", &missing);
+    ensure!(problems.is_empty(), "{}", problems.trim_end());
     Ok(())
-}
-
-fn problem(what: &str, ids: &[String]) -> Option<String> {
-    let mut lines: Vec<_> = ids.iter().take(MOST_LISTED).map(|id| visible(id)).collect();
-    if ids.len() > MOST_LISTED {
-        lines.push(format!("and {} more", ids.len() - MOST_LISTED));
-    }
-    (!ids.is_empty()).then(|| format!("{} scenarios {what}:\n{}", ids.len(), command::indented(&lines)))
 }
 
 /// The files beside the suite.

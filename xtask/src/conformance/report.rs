@@ -9,6 +9,8 @@ use super::{by_group, visible};
 const WIDTH: usize = 20;
 /// The differences of more than these would hide everything else; the tool's own log has them all.
 const MOST_SHOWN: usize = 25;
+/// The last lines of a run should fit on a screen.
+const MOST_LISTED: usize = 40;
 
 /// How many scenarios of a group are what. `intended` are those that differ on purpose.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -64,8 +66,8 @@ pub(super) fn details(judgement: &Judgement, results: &Results) -> String {
     for id in judgement.worse.iter().take(MOST_SHOWN) {
         text += &worse(id, results);
     }
-    list(&mut text, "better than the baseline (write it with --accept)", &judgement.better);
-    list(&mut text, "meant to differ, but does not (remove it from intended.txt)", &judgement.stale);
+    text += &list("better than the baseline (write it with --accept)", &judgement.better);
+    text += &list("meant to differ, but not different (remove from intended.txt)", &judgement.stale);
     if !judgement.early.is_empty() {
         let _ = writeln!(text, "{} of the later ones are already exact or equal", judgement.early.len());
     }
@@ -77,12 +79,19 @@ fn worse(id: &str, results: &Results) -> String {
         return String::new();
     };
     let why = played.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-    format!("WORSE {} ({}{why})\n{}\n", visible(id), played.outcome.name(), crate::command::indented(&played.diff))
+    let diff = crate::command::indented(&played.diff);
+    format!("WORSE {} ({}{why})\n{diff}\n", visible(id), played.outcome.name())
 }
 
-fn list(text: &mut String, what: &str, ids: &[String]) {
-    for id in ids {
-        let _ = writeln!(text, "{what}: {}", visible(id));
+/// How many there are, and which; nothing if there are none.
+pub(super) fn list(what: &str, ids: &[String]) -> String {
+    let mut lines: Vec<_> = ids.iter().take(MOST_LISTED).map(|id| visible(id)).collect();
+    if ids.len() > MOST_LISTED {
+        lines.push(format!("and {} more", ids.len() - MOST_LISTED));
+    }
+    match ids.len() {
+        0 => String::new(),
+        count => format!("{count} {what}:\n{}\n", crate::command::indented(&lines)),
     }
 }
 
@@ -115,6 +124,14 @@ mod tests {
         let rows = table(&results, &expectations);
         let rows: Vec<_> = rows.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         assert_eq!(rows[1..], ["a 1 1 1 0 0 0", "b 0 0 0 1 1 1", "all 1 1 1 1 1 1"]);
+    }
+
+    #[test]
+    fn a_list_is_cut_when_it_is_long() {
+        let ids: Vec<_> = (0..42).map(|number| format!("a/{number} ")).collect();
+        assert_eq!(list("of x", &[]), "");
+        assert_eq!(list("of x", &ids[..1]), "1 of x:\n    a/0␠\n");
+        assert!(list("of x", &ids).ends_with("    a/39␠\n    and 2 more\n"));
     }
 
     #[test]

@@ -220,9 +220,6 @@ impl<'de> de::Deserializer<'de> for &mut JsonDeserializer<'de> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        if self.scanner.kind()? == Kind::Array {
-            return self.sequence(visitor);
-        }
         let text = self.text(&visitor)?;
         visitor.visit_byte_buf(decode_base64(&text)?)
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Debug};
 
-use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{HubProtocol, JsonOptions, Message, Outcome, PayloadError, PayloadNaming};
@@ -339,18 +339,10 @@ impl<'de> Visitor<'de> for BytesVisitor {
     fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> Result<Bytes, E> {
         Ok(Bytes(bytes))
     }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Bytes, A::Error> {
-        let mut bytes = Vec::new();
-        while let Some(byte) = elements.next_element()? {
-            bytes.push(byte);
-        }
-        Ok(Bytes(bytes))
-    }
 }
 
 #[test]
-fn bytes_are_read_from_base64_or_numbers() {
+fn bytes_are_read_from_base64_alone() {
     assert_reads([
         (r#""AQID""#, Bytes(vec![1, 2, 3])),
         (r#""""#, Bytes(vec![])),
@@ -360,7 +352,6 @@ fn bytes_are_read_from_base64_or_numbers() {
         (r#""\tAQ\r\nID ""#, Bytes(vec![1, 2, 3])),
         (r#""AQ= =""#, Bytes(vec![1])),
         (r#""AQ\u003d=""#, Bytes(vec![1])),
-        ("[1,2,255]", Bytes(vec![1, 2, 255])),
     ]);
     assert_refuses::<Bytes>(&[
         r#""AQ""#,
@@ -371,6 +362,6 @@ fn bytes_are_read_from_base64_or_numbers() {
         r#""AQ\u00a0ID""#,
         "1",
         "null",
-        "[256]",
+        "[1,2,3]",
     ]);
 }
