@@ -42,7 +42,7 @@ pub(super) async fn accept(core: &Core, transport: &mut dyn Transport, outbox: &
     let checked = match outcome {
         Outcome::Complete(end) => check(core, transport, &request.buffer[..end]).map(|protocol| (protocol, end)),
         Outcome::Canceled => Err(handshake::CANCELED.to_owned()),
-        Outcome::Gone(status) => return farewell(transport, outbox, status).await,
+        Outcome::Gone(status) => return farewell(core, transport, outbox, status).await,
     };
     match checked {
         Ok((protocol, end)) => {
@@ -52,7 +52,7 @@ pub(super) async fn accept(core: &Core, transport: &mut dyn Transport, outbox: &
         Err(error) => {
             tracing::debug!(%error, "handshake refused");
             answer(transport, outbox, TransferFormat::Text, |out| handshake::write_error_response(out, &error));
-            farewell(transport, outbox, CloseStatus::Normal).await
+            farewell(core, transport, outbox, CloseStatus::Normal).await
         }
     }
 }
@@ -141,7 +141,12 @@ fn answer(transport: &dyn Transport, outbox: &Outbox, format: TransferFormat, wr
 }
 
 /// Writes what is queued and ends the transport.
-async fn farewell(transport: &mut dyn Transport, outbox: &Outbox, status: CloseStatus) -> Option<Accepted> {
-    super::session::close(transport, outbox, status).await;
+async fn farewell(
+    core: &Core,
+    transport: &mut dyn Transport,
+    outbox: &Outbox,
+    status: CloseStatus,
+) -> Option<Accepted> {
+    super::session::close(transport, outbox, status, core.options()).await;
     None
 }
