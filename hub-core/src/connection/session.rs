@@ -67,6 +67,7 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
             Err(error) => self.connection.end(Ending::NotConnected(error.into())),
         }
         let status = self.say_farewell().await;
+        self.receiver.end_streams();
         if let Err(error) = core.disconnected(&self.connection).await {
             tracing::warn!(hub = H::NAME, connection = %self.connection.id(), %error, "backplane failed");
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use futures_core::Stream;
 use serde::Serialize;
@@ -25,14 +25,26 @@ pub trait IntoReply: Serialize + Send + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + Send + 'static> IntoReply for T {}
 
-/// Where the completion of one call goes. Whatever becomes of the call, there is one: a reply that is dropped says that
-/// the method failed.
+/// What may be the error of a hub method's `Result`: [`HubError`], or what converts into it through `?`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a hub method",
+    label = "this type does not convert into `HubError`",
+    note = "implement `std::error::Error` for `{Self}`, or return `HubError`"
+)]
+pub trait ReturnError: Into<HubError> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<HubError>> ReturnError for E {}
+
+/// Where the completion of one call goes. There is one also when the method panics.
 pub struct Reply {
     connection: Arc<Connection>,
     /// Without an id nothing is ever sent back (D-41); nor is it once the completion was sent.
     id: Option<String>,
     target: Cow<'static, str>,
     stream: Option<StreamCall>,
+    /// The method has returned its stream.
+    is_streaming: bool,
 }
 
 /// What a call of a streaming method has besides.
@@ -50,14 +62,14 @@ impl Reply {
         target: Cow<'static, str>,
         stream: Option<StreamCall>,
     ) -> Self {
-        Self { connection, id, target, stream }
+        Self { connection, id, target, stream, is_streaming: false }
     }
 
     /// Completes the call with its result.
     pub(super) async fn complete<T: IntoReply>(mut self, result: Result<T, HubError>) {
         match (result, self.id.take()) {
             (Ok(_), None) => {}
-            (Err(error), id) => self.fail(id, &error, Self::failed_call).await,
+            (Err(error), id) => self.fail(id, &error).await,
             (Ok(value), Some(id)) => {
                 let mut message = Vec::new();
                 match self.connection.protocol().write_result(&mut message, &id, &value) {
@@ -77,28 +89,26 @@ impl Reply {
         S: Stream,
         T: IntoReply,
     {
-        let failure = match result {
-            Err(error) => Some((error, Self::failed_call as fn(&Self) -> String)),
-            Ok(stream) => self.send_items(stream, split).await.err().map(|error| (error, Self::failed_stream as _)),
+        let outcome = match result {
+            Ok(stream) => {
+                self.is_streaming = true;
+                self.send_items(stream, split).await
+            }
+            Err(error) => Err(error),
         };
-        let id = self.id.take();
-        match (failure, id) {
-            (Some((error, text)), id) => self.fail(id, &error, text).await,
-            (None, Some(id)) => {
+        match (outcome, self.id.take()) {
+            (Err(error), id) => self.fail(id, &error).await,
+            (Ok(()), Some(id)) => {
                 let mut message = Vec::new();
                 self.connection.protocol().write_void(&mut message, &id);
                 self.connection.send(&message).await;
             }
-            (None, None) => {}
+            (Ok(()), None) => {}
         }
     }
 
     /// Sends items, each when there is room for it, until the stream ends, fails or is no longer wanted.
-    async fn send_items<S, T>(
-        &mut self,
-        stream: S,
-        split: impl Fn(S::Item) -> Result<T, HubError>,
-    ) -> Result<(), HubError>
+    async fn send_items<S, T>(&self, stream: S, split: impl Fn(S::Item) -> Result<T, HubError>) -> Result<(), HubError>
     where
         S: Stream,
         T: IntoReply,
@@ -136,27 +146,24 @@ impl Reply {
         }
     }
 
-    async fn fail(&self, id: Option<String>, error: &HubError, text: impl FnOnce(&Self) -> String) {
+    async fn fail(&self, id: Option<String>, error: &HubError) {
         self.log(error);
         if let Some(id) = id {
-            let detailed = self.connection.core().options().enable_detailed_errors;
-            self.connection.send(&self.failure(&id, &error.explain(&text(self), detailed))).await;
+            self.connection.send(&self.failure(&id, error)).await;
         }
     }
 
-    fn failure(&self, id: &str, text: &str) -> Vec<u8> {
+    /// The completion that tells of an error (D-27 to D-29).
+    fn failure(&self, id: &str, error: &HubError) -> Vec<u8> {
+        let text = if self.is_streaming {
+            "An error occurred on the server while streaming results."
+        } else {
+            &format!("An unexpected error occurred invoking '{}' on the server.", self.target)
+        };
+        let text = error.explain(text, self.connection.core().options().enable_detailed_errors);
         let mut message = Vec::new();
-        self.connection.protocol().write_error(&mut message, id, text);
+        self.connection.protocol().write_error(&mut message, id, &text);
         message
-    }
-
-    fn failed_call(&self) -> String {
-        format!("An unexpected error occurred invoking '{}' on the server.", self.target)
-    }
-
-    #[expect(clippy::unused_self, reason = "one of two texts")]
-    fn failed_stream(&self) -> String {
-        "An error occurred on the server while streaming results.".to_owned()
     }
 
     fn log(&self, error: &HubError) {
@@ -167,11 +174,11 @@ impl Reply {
 
 impl Drop for Reply {
     fn drop(&mut self) {
-        if let Some(id) = self.id.take() {
-            let error = HubError::masked("Panic", "The method panicked.");
-            let detailed = self.connection.core().options().enable_detailed_errors;
-            let message = self.failure(&id, &error.explain(&self.failed_call(), detailed));
-            self.connection.send_now(&message);
+        // A call that was never begun, or whose connection is over, is dropped without a panic, and says nothing.
+        if std::thread::panicking()
+            && let Some(id) = self.id.take()
+        {
+            self.connection.send_now(&self.failure(&id, &HubError::masked("Panic", "The method panicked.")));
         }
     }
 }

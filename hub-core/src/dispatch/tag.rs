@@ -2,13 +2,14 @@
 //!
 //! Naming the type would not do: a method may return an alias such as `io::Result<T>`, and serde implements `Serialize`
 //! for `Result`. So the method that is called on a reference to a [`Tag`] is left to the compiler's own search: it
-//! looks at the type first, then at references to it, and the more special case is implemented for less of a reference.
+//! begins with the type it is given and takes reference after reference off it, and the more special case is implemented
+//! for more references.
 
 use std::marker::PhantomData;
 
 use futures_core::Stream;
 
-use super::reply::{IntoReply, Reply};
+use super::reply::{IntoReply, Reply, ReturnError};
 use crate::error::HubError;
 
 /// Stands for a type.
@@ -41,37 +42,43 @@ pub struct PlainResult;
 #[derive(Debug)]
 pub struct PlainValue;
 
-/// `(&Tag::of(&value)).returned()` for a `Result`.
+/// `(&&Tag::of(&value)).returned()` for a `Result`.
 pub trait ResultReturned {
     /// How the value is taken apart.
     fn returned(&self) -> PlainResult;
 }
 
-impl<T, E> ResultReturned for Tag<Result<T, E>> {
+impl<T, E> ResultReturned for &Tag<Result<T, E>> {
     fn returned(&self) -> PlainResult {
         PlainResult
     }
 }
 
-/// `(&Tag::of(&value)).returned()` for everything else.
+/// `(&&Tag::of(&value)).returned()` for everything else.
 pub trait ValueReturned {
     /// How the value is taken apart.
     fn returned(&self) -> PlainValue;
 }
 
-impl<T> ValueReturned for &Tag<T> {
+impl<T> ValueReturned for Tag<T> {
     fn returned(&self) -> PlainValue {
         PlainValue
     }
 }
 
+#[expect(clippy::unused_self, reason = "the value stands for its type")]
 impl PlainResult {
     /// The value or the error.
-    pub fn split<T, E: Into<HubError>>(self, value: Result<T, E>) -> Result<T, HubError> {
+    pub fn split<T, E: ReturnError>(self, value: Result<T, E>) -> Result<T, HubError> {
         value.map_err(Into::into)
     }
 }
 
+#[expect(
+    clippy::unused_self,
+    clippy::unnecessary_wraps,
+    reason = "the value stands for its type, and so for the other one"
+)]
 impl PlainValue {
     /// The value.
     pub fn split<T>(self, value: T) -> Result<T, HubError> {
@@ -91,13 +98,13 @@ pub struct PlainStream;
 #[derive(Debug)]
 pub struct NoStream;
 
-/// `(&&Tag::of_ok(&outcome)).answer()` for a stream of `Result`s.
+/// `(&&&Tag::of_ok(&outcome)).answer()` for a stream of `Result`s.
 pub trait FallibleStreamAnswer {
     /// How the reply is made.
     fn answer(&self) -> FallibleStream;
 }
 
-impl<S, T, E> FallibleStreamAnswer for Tag<S>
+impl<S, T, E> FallibleStreamAnswer for &&Tag<S>
 where
     S: Stream<Item = Result<T, E>>,
 {
@@ -106,7 +113,7 @@ where
     }
 }
 
-/// `(&&Tag::of_ok(&outcome)).answer()` for a stream of other items.
+/// `(&&&Tag::of_ok(&outcome)).answer()` for a stream of other items.
 pub trait StreamAnswer {
     /// How the reply is made.
     fn answer(&self) -> PlainStream;
@@ -118,13 +125,13 @@ impl<S: Stream> StreamAnswer for &Tag<S> {
     }
 }
 
-/// `(&&Tag::of_ok(&outcome)).answer()` for everything else.
+/// `(&&&Tag::of_ok(&outcome)).answer()` for everything else.
 pub trait ValueAnswer {
     /// How the reply is made.
     fn answer(&self) -> NoStream;
 }
 
-impl<T> ValueAnswer for &&Tag<T> {
+impl<T> ValueAnswer for Tag<T> {
     fn answer(&self) -> NoStream {
         NoStream
     }
@@ -136,7 +143,7 @@ impl FallibleStream {
     where
         S: Stream<Item = Result<T, E>>,
         T: IntoReply,
-        E: Into<HubError>,
+        E: ReturnError,
     {
         reply.stream(outcome, |item| item.map_err(Into::into)).await;
     }
@@ -170,19 +177,19 @@ pub enum MethodKind {
     Stream,
 }
 
-/// `(&&Tag::<R>::new()).kind()` where the return type is a `Result` of a stream.
+/// `(&&&Tag::<R>::new()).kind()` where the return type is a `Result` of a stream.
 pub trait ResultOfStreamKind {
     /// The kind of a method that returns it.
     fn kind(&self) -> MethodKind;
 }
 
-impl<S: Stream, E> ResultOfStreamKind for Tag<Result<S, E>> {
+impl<S: Stream, E> ResultOfStreamKind for &&Tag<Result<S, E>> {
     fn kind(&self) -> MethodKind {
         MethodKind::Stream
     }
 }
 
-/// `(&&Tag::<R>::new()).kind()` where the return type is a stream.
+/// `(&&&Tag::<R>::new()).kind()` where the return type is a stream.
 pub trait StreamKind {
     /// The kind of a method that returns it.
     fn kind(&self) -> MethodKind;
@@ -194,13 +201,13 @@ impl<S: Stream> StreamKind for &Tag<S> {
     }
 }
 
-/// `(&&Tag::<R>::new()).kind()` for every other return type.
+/// `(&&&Tag::<R>::new()).kind()` for every other return type.
 pub trait ValueKind {
     /// The kind of a method that returns it.
     fn kind(&self) -> MethodKind;
 }
 
-impl<T> ValueKind for &&Tag<T> {
+impl<T> ValueKind for Tag<T> {
     fn kind(&self) -> MethodKind {
         MethodKind::Value
     }

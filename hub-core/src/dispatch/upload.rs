@@ -55,14 +55,12 @@ impl<T> UploadStream<T> {
             wake(&mut queue.writer);
             return Poll::Ready(Some(Ok(item)));
         }
-        match queue.end.replace(Ok(())) {
-            Some(end) => Poll::Ready(end.err().map(Err)),
-            None => {
-                queue.end = None;
-                queue.reader = Some(cx.waker().clone());
-                Poll::Pending
-            }
+        if queue.end.is_none() {
+            queue.reader = Some(cx.waker().clone());
+            return Poll::Pending;
         }
+        // An error comes once, then the end for ever.
+        Poll::Ready(queue.end.replace(Ok(())).and_then(Result::err).map(Err))
     }
 }
 
