@@ -4,5 +4,8 @@
 mod calls;
 mod errors;
 mod handshake;
+mod keep_alive;
+mod lifecycle;
+mod limits;
 mod parallelism;
 mod support;

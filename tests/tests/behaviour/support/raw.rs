@@ -23,12 +23,12 @@ impl Raw {
     /// A connection whose handshake has not begun, with what the builder says.
     pub(crate) fn of<H: HubDispatch>(builder: TestClientBuilder<H>) -> Self {
         let (peer, id) = builder.open();
-        Self { peer, id, unread: String::new() }
+        Self::on(peer, id)
     }
 
     /// A connection on the other end of this peer.
-    pub(crate) fn on(peer: MemoryPeer) -> Self {
-        Self { peer, id: ConnectionId::random(), unread: String::new() }
+    pub(crate) fn on(peer: MemoryPeer, id: ConnectionId) -> Self {
+        Self { peer, id, unread: String::new() }
     }
 
     /// A connection whose handshake has succeeded.
@@ -81,6 +81,13 @@ impl Raw {
                     return None;
                 }
             }
+        }
+    }
+
+    /// Reads what has come, once, and leaves room for more.
+    pub(crate) async fn read_once(&mut self) {
+        if let Some(bytes) = super::in_time(self.peer.receive()).await {
+            self.unread.push_str(&String::from_utf8(bytes).unwrap());
         }
     }
 
