@@ -46,6 +46,7 @@ impl<H: HubDispatch> Receiver<H> {
     pub(super) fn advance(&mut self, cx: &mut Context<'_>) {
         self.in_flight.poll(cx);
         if self.in_flight.has_slot()
+            && self.connection.ending().is_none()
             && let Some(call) = self.waiting.take()
         {
             self.in_flight.start(cx, call);
