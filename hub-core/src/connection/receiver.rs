@@ -71,9 +71,9 @@ impl<H: HubDispatch> Receiver<H> {
         self.read_on(cx);
     }
 
-    /// Looks at the clock.
-    pub(super) fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<Due> {
-        self.clock.pause(self.waiting.is_some());
+    /// Looks at the clock; `reading` says whether there is room for answers, without which nothing is read.
+    pub(super) fn poll_due(&mut self, cx: &mut Context<'_>, reading: bool) -> Poll<Due> {
+        self.clock.pause(!reading || self.waiting.is_some());
         self.clock.poll(cx)
     }
 
