@@ -29,7 +29,7 @@ impl Desk {
 
     #[hub(name = "äpfel")]
     fn apples(&self) -> u8 {
-        7
+        Self::hidden() - 1
     }
 
     #[hub(skip)]

@@ -7,5 +7,8 @@ mod handshake;
 mod keep_alive;
 mod lifecycle;
 mod limits;
+mod panics;
 mod parallelism;
+mod shutdown;
+mod slow_peers;
 mod support;

@@ -43,6 +43,12 @@ impl Raw {
         assert_eq!(self.next().await, "{}");
     }
 
+    /// Shakes hands where other answers may come first.
+    pub(crate) async fn shake_hands_among_others(&mut self) {
+        self.send(r#"{"protocol":"json","version":1}␞"#).await;
+        while self.next().await != "{}" {}
+    }
+
     pub(crate) fn id(&self) -> &ConnectionId {
         &self.id
     }
