@@ -76,7 +76,7 @@ impl<H: HubDispatch> Call<'_, H> {
                 Ok(method) => CatchPanic(pin!(method)).await,
                 Err(panic) => Err(panic),
             };
-            let message = reply.encode(result);
+            let message = catch(|| reply.encode(result)).unwrap_or_else(|panic| reply.abandon(panic));
             reply.send(message).await;
         }))
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::bind::{BindError, Call};
+use super::panics::catch;
 use super::{Bound, HubDispatch, fold};
 use crate::connection::Connection;
 use crate::error::HubError;
@@ -106,10 +107,11 @@ impl<H: HubDispatch> Methods<H> {
         let provided = arguments.count();
         let kept_id = id.clone();
         let call = Call { hub, connection, arguments, id, target: name.clone() };
-        match (method.bind)(call) {
+        // Arguments are read by the program's own code, which may panic.
+        let bound = catch(|| (method.bind)(call).map_err(|error| explain(error, provided, method.arguments)));
+        match bound.and_then(|bound| bound) {
             Ok(call) => Ok(BoundCall { call, id: kept_id, name }),
             Err(error) => {
-                let error = explain(error, provided, method.arguments);
                 let detailed = connection.core().options().enable_detailed_errors;
                 let text = error.explain(&failed_to_invoke(&name), detailed);
                 tracing::debug!(hub = H::NAME, connection = %connection.id(), target = &*name, %error, "call not bound");

@@ -50,6 +50,12 @@ impl Reply {
         }
     }
 
+    /// Ends the connection of a result whose own code panicked while it was written: as one that cannot be (D-42).
+    pub(crate) fn abandon(&self, panic: HubError) -> Option<Vec<u8>> {
+        self.connection.end(Ending::Failed(panic.into()));
+        None
+    }
+
     fn encode_failure(&self, error: &HubError) -> Option<Vec<u8>> {
         let core = self.connection.core();
         tracing::warn!(hub = core.name(), target = &*self.target, connection = %self.connection.id(), kind = error.kind(), %error, "hub method failed");
