@@ -3,12 +3,15 @@
 
 mod calls;
 mod errors;
+mod groups;
 mod handshake;
 mod keep_alive;
 mod lifecycle;
 mod limits;
 mod panics;
 mod parallelism;
+mod selectors;
+mod sends;
 mod shutdown;
 mod slow_peers;
 mod support;
