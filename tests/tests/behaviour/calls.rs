@@ -20,6 +20,7 @@ impl Desk {
     fn nothing(&self) {}
 
     async fn checked(&self, number: i32) -> Result<i32, HubError> {
+        tokio::task::yield_now().await;
         if number < 0 { Err(HubError::new("negative")) } else { Ok(number) }
     }
 

@@ -376,7 +376,7 @@ async fn a_failing_on_disconnected_closes_the_transport_with_an_error() {
     struct Failing;
     #[hub]
     impl Failing {
-        async fn on_disconnected(&self) -> Result<(), HubError> {
+        fn on_disconnected(&self) -> Result<(), HubError> {
             Err(HubError::new("broken"))
         }
     }

@@ -1,6 +1,8 @@
 //! What a hub does as its clients see it: a small test for each behaviour, over the transport in memory and under the
 //! paused clock. Numbers such as D-20 refer to `docs/spec/signalr-behaviour.md`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod backplane;
 mod calls;
 mod errors;

@@ -28,7 +28,8 @@ impl Fragile {
     }
 
     async fn before_waiting(&self) {
-        panic!("before {}", "waiting")
+        assert!(self.0.log().len() > 100, "before {}", "waiting");
+        self.0.pass("gate").await;
     }
 
     async fn after_waiting(&self) {

@@ -45,11 +45,10 @@ impl Mirror {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Order {
-    order_number: u64,
+    serial_number: u64,
     ship_to: Option<String>,
     #[serde(rename = "URL")]
     url: String,
@@ -98,34 +97,34 @@ async fn lists_of_small_numbers_are_numbers() {
     check_refused("Numbers", "[256]").await;
 }
 
-const ORDER: &str = r#"{"orderNumber":7,"shipTo":null,"url":"x","lines":[]}"#;
+const ORDER: &str = r#"{"serialNumber":7,"shipTo":null,"url":"x","lines":[]}"#;
 
 #[tokio::test(start_paused = true)]
 async fn members_are_written_in_camel_case_and_read_in_any() {
     for order in [
-        r#"{"orderNumber":7,"url":"x"}"#,
-        r#"{"ORDERNUMBER":7,"Url":"x","shipto":null}"#,
-        r#"{"order_number":7,"URL":"x","unknown":[{}]}"#,
-        r#"{"OrderNumber":1,"orderNumber":7,"url":"y","URL":"x"}"#,
+        r#"{"serialNumber":7,"url":"x"}"#,
+        r#"{"SERIALNUMBER":7,"Url":"x","shipto":null}"#,
+        r#"{"serial_number":7,"URL":"x","unknown":[{}]}"#,
+        r#"{"SerialNumber":1,"serialNumber":7,"url":"y","URL":"x"}"#,
     ] {
         check("Order", order, ORDER).await;
     }
     check(
         "Order",
         r#"{"lines":[{"SHIPTO":"here"}]}"#,
-        r#"{"orderNumber":0,"shipTo":null,"url":"","lines":[{"orderNumber":0,"shipTo":"here","url":"","lines":[]}]}"#,
+        r#"{"serialNumber":0,"shipTo":null,"url":"","lines":[{"serialNumber":0,"shipTo":"here","url":"","lines":[]}]}"#,
     )
     .await;
     check_refused("Order", "[]").await;
-    check_refused("Order", r#"{"orderNumber":"7"}"#).await;
-    check_refused("Order", r#"{"orderNumber":1.0}"#).await;
+    check_refused("Order", r#"{"serialNumber":"7"}"#).await;
+    check_refused("Order", r#"{"serialNumber":1.0}"#).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn members_are_named_as_the_options_say() {
     let cases = [
-        (PayloadNaming::PascalCase, r#"{"OrderNumber":7,"ShipTo":null,"URL":"x","Lines":[]}"#),
-        (PayloadNaming::AsDeclared, r#"{"order_number":7,"ship_to":null,"URL":"x","lines":[]}"#),
+        (PayloadNaming::PascalCase, r#"{"SerialNumber":7,"ShipTo":null,"URL":"x","Lines":[]}"#),
+        (PayloadNaming::AsDeclared, r#"{"serial_number":7,"ship_to":null,"URL":"x","lines":[]}"#),
     ];
     for (naming, expected) in cases {
         let server = HubServer::builder(Mirror).json_naming(naming).build();
@@ -136,7 +135,7 @@ async fn members_are_named_as_the_options_say() {
 #[tokio::test(start_paused = true)]
 async fn optional_arguments_may_be_null() {
     check("Maybe", "null", "null").await;
-    check("Maybe", r#"{"orderNumber":7,"url":"x"}"#, ORDER).await;
+    check("Maybe", r#"{"serialNumber":7,"url":"x"}"#, ORDER).await;
     check_refused("Order", "null").await;
 }
 

@@ -101,9 +101,9 @@ async fn what_was_sent_before_a_shutdown_arrives() {
     server.handle().clients().all().send("News", ("x".repeat(1000),)).await.unwrap();
     let clone = server.clone();
     begin(async move { clone.shutdown().await });
-    let [news, close] = raw.rest().await.try_into().unwrap();
+    let [news, farewell] = raw.rest().await.try_into().unwrap();
     assert!(news.contains("News") && news.len() > 1000);
-    assert_eq!(close, CLOSE_AND_RECONNECT);
+    assert_eq!(farewell, CLOSE_AND_RECONNECT);
 }
 
 #[tokio::test(start_paused = true)]

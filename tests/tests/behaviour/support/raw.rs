@@ -76,25 +76,21 @@ impl Raw {
     pub(crate) async fn next_or_end(&mut self) -> Option<String> {
         loop {
             if let Some((message, rest)) = self.unread.split_once('\u{1E}') {
-                let message = message.to_owned();
-                self.unread = rest.to_owned();
+                let (message, rest) = (message.to_owned(), rest.to_owned());
+                self.unread = rest;
                 return Some(message);
             }
-            match super::in_time(self.peer.receive()).await {
-                Some(bytes) => self.unread.push_str(&String::from_utf8(bytes).unwrap()),
-                None => {
-                    assert_eq!(self.unread, "", "the connection ended inside a message");
-                    return None;
-                }
+            if !self.read_once().await {
+                assert_eq!(self.unread, "", "the connection ended inside a message");
+                return None;
             }
         }
     }
 
-    /// Reads what has come, once, and leaves room for more.
-    pub(crate) async fn read_once(&mut self) {
-        if let Some(bytes) = super::in_time(self.peer.receive()).await {
-            self.unread.push_str(&String::from_utf8(bytes).unwrap());
-        }
+    /// Reads what has come, and makes room for more; `false` at the end of the connection.
+    pub(crate) async fn read_once(&mut self) -> bool {
+        let bytes = super::in_time(self.peer.receive()).await;
+        bytes.map(|bytes| self.unread.push_str(&String::from_utf8(bytes).unwrap())).is_some()
     }
 
     /// All messages until the end of the connection.
