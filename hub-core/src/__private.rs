@@ -23,7 +23,7 @@ pub use crate::hub::{Connecting, Hub, Running};
 
 /// The traits that tell by a type what a method returns, without names.
 pub mod tags {
-    pub use crate::dispatch::tags::{
+    pub use crate::dispatch::tag::{
         FallibleStreamAnswer as _, ResultOfStreamKind as _, ResultReturned as _, StreamAnswer as _, StreamKind as _,
         ValueAnswer as _, ValueKind as _, ValueReturned as _,
     };

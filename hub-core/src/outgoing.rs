@@ -1,5 +1,6 @@
 //! Messages from the hub to its clients, encoded once whoever receives them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,7 +17,7 @@ pub struct OutgoingMessage(Result<Vec<Encoded>, PayloadError>);
 
 #[derive(Clone)]
 struct Encoded {
-    protocol: &'static str,
+    protocol: Cow<'static, str>,
     message: Bytes,
 }
 
@@ -37,9 +38,17 @@ impl OutgoingMessage {
         Self(Encoded::new(protocol, Some(id), target, arguments).map(|encoded| vec![encoded]))
     }
 
-    /// The hub message, terminator or length prefix included, by the name of its protocol.
-    pub fn encodings(&self) -> impl Iterator<Item = (&'static str, &Bytes)> {
-        self.0.iter().flatten().map(|encoded| (encoded.protocol, &encoded.message))
+    /// A message that another server encoded: what its [`encodings`](Self::encodings) gave. Connections whose protocol
+    /// is not among them do not get it.
+    pub fn from_encodings(encodings: impl IntoIterator<Item = (String, Bytes)>) -> Self {
+        let encoded = |(protocol, message)| Encoded { protocol: Cow::Owned(protocol), message };
+        Self(Ok(encodings.into_iter().map(encoded).collect()))
+    }
+
+    /// The hub message, terminator or length prefix included, by the name of its protocol; nothing if its arguments
+    /// could not be encoded.
+    pub fn encodings(&self) -> impl Iterator<Item = (&str, &Bytes)> {
+        self.0.iter().flatten().map(|encoded| (&*encoded.protocol, &encoded.message))
     }
 
     /// Delivers this message to any number of connections.
@@ -79,7 +88,7 @@ impl Encoded {
     ) -> Result<Self, PayloadError> {
         let mut message = Vec::new();
         protocol.write_invocation(&mut message, id, target, arguments)?;
-        Ok(Self { protocol: protocol.name(), message: message.into() })
+        Ok(Self { protocol: Cow::Borrowed(protocol.name()), message: message.into() })
     }
 }
 

@@ -12,8 +12,8 @@ pub use hub_core::{
     Arguments, Asking, Audience, Backplane, BindError, Call, CallerClients, CancellationToken, Clients, Connecting,
     ConnectionId, DateTime, Delivery, DisconnectError, Extension, FromConnection, FromInvocation, Groups, Hub,
     HubClient, HubDispatch, HubError, HubHandle, HubOptions, HubServer, HubServerBuilder, InProcess, IntoReply, Items,
-    LocalHub, Many, OutgoingMessage, PayloadNaming, Phase, RawProxy, Running, Sending, Single, SingleTarget, Target,
-    Unanswering, Untyped, UploadStream, User, testing,
+    LocalHub, Many, OutgoingMessage, PayloadNaming, Phase, RawProxy, Running, Sending, Single, SingleTarget, Source,
+    Target, Unanswering, Untyped, UploadStream, User, testing,
 };
 pub use macros::{hub, hub_client};
 pub use options::{HttpOptions, Transports};

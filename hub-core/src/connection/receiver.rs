@@ -71,6 +71,13 @@ impl<H: HubDispatch> Receiver<H> {
     /// Goes on with what runs and with what waits.
     pub(super) fn advance(&mut self, cx: &mut Context<'_>) {
         self.run(cx);
+        if self.connection.ending().is_none() {
+            self.end_waiting(cx);
+        }
+        self.read_on(cx);
+    }
+
+    fn end_waiting(&mut self, cx: &mut Context<'_>) {
         match self.waiting.take() {
             Some(Waiting::Call(call)) => self.start_or_wait(cx, call),
             Some(Waiting::Item(id)) if self.streams.poll_room(cx, &id).is_pending() => {
@@ -78,7 +85,6 @@ impl<H: HubDispatch> Receiver<H> {
             }
             Some(Waiting::Item(_)) | None => {}
         }
-        self.read_on(cx);
     }
 
     /// Runs what is still in flight; ready when nothing is.
@@ -117,9 +123,9 @@ impl<H: HubDispatch> Receiver<H> {
         self.read_on(cx);
     }
 
-    /// Looks at the clock.
-    pub(super) fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<Due> {
-        self.clock.pause(self.waiting.is_some());
+    /// Looks at the clock; `reading` says whether there is room for answers, without which nothing is read.
+    pub(super) fn poll_due(&mut self, cx: &mut Context<'_>, reading: bool) -> Poll<Due> {
+        self.clock.pause(!reading || self.waiting.is_some());
         self.clock.poll(cx)
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::panics::CatchPanic;
-use super::reply::{Reply, StreamCall};
+use super::reply::{Recipient, Reply, StreamCall};
 use super::upload::{self, Upload, UploadStream};
 use super::{Bound, HubDispatch};
 use crate::cancellation::CancellationToken;
@@ -41,8 +41,8 @@ pub trait FromInvocation<H>: Sized + Send {
 pub enum Source {
     /// From the connection: it costs nothing on the wire.
     Connection,
-    /// The client sends an argument for it.
-    Argument,
+    /// The client sends this many arguments for it; usually one.
+    Arguments(usize),
     /// The client uploads a stream for it.
     Upload,
 }
@@ -85,12 +85,11 @@ impl<H: HubDispatch> Call<'_, H> {
             return Err(BindError::Count);
         }
         let cancellation = self.stream.as_ref().map(|stream| stream.cancellation.clone());
-        let connection = Arc::clone(self.connection);
-        let reply = Reply::new(Arc::clone(&connection), self.id.map(Cow::into_owned), self.target, self.stream);
-        let method = start(Arc::clone(self.hub), reply);
+        let to = Recipient { connection: Arc::clone(self.connection), id: self.id.map(Arc::from), target: self.target };
+        let method = start(Arc::clone(self.hub), Reply::new(to.clone(), self.stream));
         let run = Box::pin(async move {
             if let Err(panic) = CatchPanic(pin!(method)).await {
-                tracing::error!(hub = H::NAME, connection = %connection.id(), error = %panic, "hub method panicked");
+                to.fail(&panic).await;
             }
         });
         Ok(Bound { run, slot: self.slot, uploads: self.uploads, cancellation })
@@ -126,7 +125,7 @@ impl<H> std::fmt::Debug for Call<'_, H> {
 
 #[diagnostic::do_not_recommend]
 impl<H: HubDispatch, T: DeserializeOwned + Send> FromInvocation<H> for T {
-    const SOURCE: Source = Source::Argument;
+    const SOURCE: Source = Source::Arguments(1);
 
     fn from_invocation(call: &mut Call<'_, H>) -> Result<Self, BindError> {
         call.argument()

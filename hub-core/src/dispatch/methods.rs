@@ -8,6 +8,7 @@ use futures_core::future::BoxFuture;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::bind::{BindError, Call, Source};
+use super::panics::catch;
 use super::reply::StreamCall;
 use super::tag::MethodKind;
 use super::upload::Upload;
@@ -71,8 +72,9 @@ impl<H: HubDispatch> Methods<H> {
     /// If there is a method of this name already, in whatever case (D-3): the attribute does not let that compile.
     pub fn add(&mut self, name: &'static str, kind: MethodKind, parameters: &[Source], bind: Bind<H>) {
         assert!(self.find(name).is_none(), "two methods of hub `{}` are called `{name}` by clients", H::NAME);
-        let count = |source| parameters.iter().filter(|parameter| **parameter == source).count();
-        let (arguments, uploads) = (count(Source::Argument), count(Source::Upload));
+        let arguments =
+            parameters.iter().map(|source| if let Source::Arguments(count) = source { *count } else { 0 }).sum();
+        let uploads = parameters.iter().filter(|source| **source == Source::Upload).count();
         let Self { list, by_name, hashing } = self;
         list.push(Method { name, kind, arguments, uploads, bind });
         by_name
@@ -113,10 +115,11 @@ impl<H: HubDispatch> Methods<H> {
             stream,
             slot: Slot::default(),
         };
-        let bound = match (method.bind)(call) {
+        // Arguments are read by the program's own code, which may panic.
+        let bound = catch(|| (method.bind)(call).map_err(|error| explain(error, provided, method.arguments)));
+        let bound = match bound.and_then(|bound| bound) {
             Ok(bound) => bound,
             Err(error) => {
-                let error = explain(error, provided, method.arguments);
                 let detailed = connection.core().options().enable_detailed_errors;
                 tracing::debug!(hub = H::NAME, connection = %connection.id(), target = &*name, %error, "call not bound");
                 let text = error.explain(&failed_to_invoke(&name), detailed);

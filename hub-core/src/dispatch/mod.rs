@@ -6,7 +6,7 @@ mod lifecycle;
 mod methods;
 mod panics;
 mod reply;
-mod tag;
+pub(crate) mod tag;
 mod upload;
 
 use std::sync::Arc;
@@ -30,7 +30,6 @@ pub use reply::{IntoReply, ReturnError};
 pub use tag::MethodKind;
 #[doc(hidden)]
 pub use tag::Tag;
-pub(crate) use tag as tags;
 pub(crate) use upload::Upload;
 pub use upload::UploadStream;
 

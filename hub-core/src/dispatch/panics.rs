@@ -22,6 +22,11 @@ impl<F: Future + Unpin> Future for CatchPanic<F> {
     }
 }
 
+/// Runs a user's code that does not wait.
+pub(crate) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, HubError> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| HubError::masked("Panic", text(&*panic)))
+}
+
 fn text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("the method panicked").to_owned()

@@ -9,9 +9,11 @@ use std::task::Poll;
 use futures_core::Stream;
 use serde::Serialize;
 
+use super::panics::{CatchPanic, catch};
 use crate::cancellation::CancellationToken;
 use crate::connection::{Connection, Ending};
 use crate::error::HubError;
+use crate::protocol::PayloadError;
 
 /// What a hub method may return, alone, as the value of a `Result`, or as the item of a stream: a value that is
 /// `Serialize`.
@@ -36,15 +38,19 @@ pub trait ReturnError: Into<HubError> {}
 #[diagnostic::do_not_recommend]
 impl<E: Into<HubError>> ReturnError for E {}
 
-/// Where the completion of one call goes. There is one also when the method panics.
+/// Where the completion of one call goes.
+#[derive(Clone)]
+pub(super) struct Recipient {
+    pub(super) connection: Arc<Connection>,
+    /// Without an id nothing is ever sent back (D-41).
+    pub(super) id: Option<Arc<str>>,
+    pub(super) target: Cow<'static, str>,
+}
+
+/// What a method's value is given to.
 pub struct Reply {
-    connection: Arc<Connection>,
-    /// Without an id nothing is ever sent back (D-41); nor is it once the completion was sent.
-    id: Option<String>,
-    target: Cow<'static, str>,
+    to: Recipient,
     stream: Option<StreamCall>,
-    /// The method has returned its stream.
-    is_streaming: bool,
 }
 
 /// What a call of a streaming method has besides.
@@ -56,54 +62,43 @@ pub(super) struct StreamCall {
 }
 
 impl Reply {
-    pub(super) fn new(
-        connection: Arc<Connection>,
-        id: Option<String>,
-        target: Cow<'static, str>,
-        stream: Option<StreamCall>,
-    ) -> Self {
-        Self { connection, id, target, stream, is_streaming: false }
+    pub(super) fn new(to: Recipient, stream: Option<StreamCall>) -> Self {
+        Self { to, stream }
     }
 
     /// Completes the call with its result.
-    pub(super) async fn complete<T: IntoReply>(mut self, result: Result<T, HubError>) {
-        match (result, self.id.take()) {
+    pub(super) async fn complete<T: IntoReply>(self, result: Result<T, HubError>) {
+        let Recipient { connection, id, .. } = &self.to;
+        match (result, id) {
             (Ok(_), None) => {}
-            (Err(error), id) => self.fail(id, &error).await,
+            (Err(error), _) => self.to.fail(&error).await,
             (Ok(value), Some(id)) => {
-                let mut message = Vec::new();
-                match self.connection.protocol().write_result(&mut message, &id, &value) {
-                    Ok(()) => self.connection.send(&message).await,
-                    Err(error) => self.connection.end(Ending::from(error)),
+                let encoded = encode(|message| connection.protocol().write_result(message, id, &value));
+                match encoded {
+                    Ok(message) => connection.send(&message).await,
+                    Err(ending) => connection.end(ending),
                 }
             }
         }
     }
 
     /// Sends the items of a stream, then the completion (D-50).
-    pub(super) async fn stream<S, T>(
-        mut self,
-        result: Result<S, HubError>,
-        split: impl Fn(S::Item) -> Result<T, HubError>,
-    ) where
+    pub(super) async fn stream<S, T>(self, result: Result<S, HubError>, split: impl Fn(S::Item) -> Result<T, HubError>)
+    where
         S: Stream,
         T: IntoReply,
     {
-        let outcome = match result {
-            Ok(stream) => {
-                self.is_streaming = true;
-                self.send_items(stream, split).await
-            }
-            Err(error) => Err(error),
+        let stream = match result {
+            Ok(stream) => stream,
+            Err(error) => return self.to.fail(&error).await,
         };
-        match (outcome, self.id.take()) {
-            (Err(error), id) => self.fail(id, &error).await,
-            (Ok(()), Some(id)) => {
-                let mut message = Vec::new();
-                self.connection.protocol().write_void(&mut message, &id);
-                self.connection.send(&message).await;
-            }
-            (Ok(()), None) => {}
+        if let Err(error) = self.send_items(stream, split).await {
+            return self.to.fail_stream(&error).await;
+        }
+        if let Some(id) = &self.to.id {
+            let mut message = Vec::new();
+            self.to.connection.protocol().write_void(&mut message, id);
+            self.to.connection.send(&message).await;
         }
     }
 
@@ -113,23 +108,24 @@ impl Reply {
         S: Stream,
         T: IntoReply,
     {
-        let id = self.id.clone().unwrap_or_default();
+        let connection = &self.to.connection;
+        let id = self.to.id.as_deref().unwrap_or_default();
         let mut stream = pin!(stream);
         let mut unwanted = pin!(self.unwanted());
-        let mut message = Vec::new();
         loop {
             let next = poll_fn(|cx| match unwanted.as_mut().poll(cx) {
                 Poll::Ready(()) => Poll::Ready(None),
                 Poll::Pending => stream.as_mut().poll_next(cx),
             });
-            let Some(item) = next.await else { return Ok(()) };
-            message.clear();
-            if let Err(error) = self.connection.protocol().write_stream_item(&mut message, &id, &split(item)?) {
-                self.connection.end(Ending::from(error));
-                return Ok(());
-            }
-            if poll_fn(|cx| self.connection.poll_send(cx, &message)).await.is_err() {
-                return Ok(());
+            let Some(item) = CatchPanic(next).await? else { return Ok(()) };
+            let item = split(item)?;
+            match encode(|message| connection.protocol().write_stream_item(message, id, &item)) {
+                Ok(message) if poll_fn(|cx| connection.poll_send(cx, &message)).await.is_ok() => {}
+                Ok(_) => return Ok(()),
+                Err(ending) => {
+                    connection.end(ending);
+                    return Ok(());
+                }
             }
         }
     }
@@ -145,46 +141,44 @@ impl Reply {
             }
         }
     }
+}
 
-    async fn fail(&self, id: Option<String>, error: &HubError) {
-        self.log(error);
-        if let Some(id) = id {
-            self.connection.send(&self.failure(&id, error)).await;
-        }
-    }
-
-    /// The completion that tells of an error (D-27 to D-29).
-    fn failure(&self, id: &str, error: &HubError) -> Vec<u8> {
-        let text = if self.is_streaming {
-            "An error occurred on the server while streaming results."
-        } else {
-            &format!("An unexpected error occurred invoking '{}' on the server.", self.target)
-        };
-        let text = error.explain(text, self.connection.core().options().enable_detailed_errors);
-        let mut message = Vec::new();
-        self.connection.protocol().write_error(&mut message, id, &text);
-        message
-    }
-
-    fn log(&self, error: &HubError) {
-        let (hub, target, connection) = (self.connection.core().name(), &*self.target, self.connection.id());
-        tracing::warn!(hub, target, %connection, kind = error.kind(), %error, "hub method failed");
+/// A message with a value of the program's, whose code may fail or panic: then the connection is to end (D-42).
+fn encode(write: impl FnOnce(&mut Vec<u8>) -> Result<(), PayloadError>) -> Result<Vec<u8>, Ending> {
+    let mut message = Vec::new();
+    match catch(|| write(&mut message)) {
+        Ok(Ok(())) => Ok(message),
+        Ok(Err(error)) => Err(error.into()),
+        Err(panic) => Err(Ending::Failed(panic.into())),
     }
 }
 
-impl Drop for Reply {
-    fn drop(&mut self) {
-        // A call that was never begun, or whose connection is over, is dropped without a panic, and says nothing.
-        if std::thread::panicking()
-            && let Some(id) = self.id.take()
-        {
-            self.connection.send_now(&self.failure(&id, &HubError::masked("Panic", "The method panicked.")));
+impl Recipient {
+    /// Says that the method failed (D-27, D-28).
+    pub(super) async fn fail(&self, error: &HubError) {
+        self.say(error, &format!("An unexpected error occurred invoking '{}' on the server.", self.target)).await;
+    }
+
+    /// Says that the stream of the method failed (D-29).
+    async fn fail_stream(&self, error: &HubError) {
+        self.say(error, "An error occurred on the server while streaming results.").await;
+    }
+
+    async fn say(&self, error: &HubError, text: &str) {
+        let Self { connection, id, target } = self;
+        let core = connection.core();
+        tracing::warn!(hub = core.name(), target = &**target, connection = %connection.id(), kind = error.kind(), %error, "hub method failed");
+        if let Some(id) = id {
+            let mut message = Vec::new();
+            let text = error.explain(text, core.options().enable_detailed_errors);
+            connection.protocol().write_error(&mut message, id, &text);
+            connection.send(&message).await;
         }
     }
 }
 
 impl std::fmt::Debug for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reply").field("target", &self.target).field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Reply").field("target", &self.to.target).field("id", &self.to.id).finish_non_exhaustive()
     }
 }
