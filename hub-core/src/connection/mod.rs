@@ -9,6 +9,8 @@ mod keep_alive;
 mod outbox;
 mod receiver;
 mod session;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::collections::BTreeSet;
 use std::fmt;
