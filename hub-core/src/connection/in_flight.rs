@@ -87,3 +87,63 @@ impl Future for Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::Arc;
+    use std::task::Waker;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// A call that lasts until it is notified.
+    fn lasting() -> (Arc<Notify>, Bound) {
+        let notify = Arc::new(Notify::new());
+        let waiting = Arc::clone(&notify);
+        (notify, Box::pin(async move { waiting.notified().await }))
+    }
+
+    #[test]
+    fn a_call_that_is_over_at_once_gives_its_slot_back_at_once() {
+        let (mut in_flight, cx) = (InFlight::new(1), &mut Context::from_waker(Waker::noop()));
+        in_flight.start(cx, Box::pin(async {}));
+        assert!(in_flight.has_slot());
+        assert_eq!(in_flight.poll_done(cx), Poll::Ready(()));
+    }
+
+    #[test]
+    fn a_call_holds_its_slot_while_it_runs() {
+        let (mut in_flight, cx) = (InFlight::new(2), &mut Context::from_waker(Waker::noop()));
+        let ((first, first_call), (_second, second_call)) = (lasting(), lasting());
+        in_flight.start(cx, first_call);
+        assert!(in_flight.has_slot());
+        in_flight.start(cx, second_call);
+        in_flight.poll(cx);
+        assert!(!in_flight.has_slot());
+        first.notify_one();
+        in_flight.poll(cx);
+        assert!(in_flight.has_slot());
+        assert_eq!(in_flight.poll_done(cx), Poll::Pending);
+    }
+
+    #[tokio::test]
+    async fn calls_that_end_one_by_one_all_give_their_slots_back() {
+        let mut in_flight = InFlight::new(100);
+        let (notifies, mut calls): (Vec<_>, Vec<_>) = (0..100).map(|_| lasting()).unzip();
+        let notifying = tokio::spawn(async move {
+            for notify in notifies.iter().rev() {
+                tokio::task::yield_now().await;
+                notify.notify_one();
+            }
+        });
+        poll_fn(|cx| {
+            calls.drain(..).for_each(|call| in_flight.start(cx, call));
+            in_flight.poll_done(cx)
+        })
+        .await;
+        notifying.await.unwrap();
+        assert_eq!(in_flight.slots, 100);
+    }
+}

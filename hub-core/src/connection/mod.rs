@@ -11,6 +11,8 @@ mod receiver;
 mod session;
 mod slot;
 mod streams;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -238,3 +238,24 @@ async fn answers_of_the_transport_itself_stop_when_nobody_reads_them() {
     }
     assert!(sent < 1000, "answers of 1000 times 5 bytes are queued for each byte that is sent: {sent}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_buffer_of_nothing_still_lets_one_message_through_at_a_time() {
+    let (server, _) = crier(|builder| builder.outbound_buffer_size(0).slow_client_limit(0));
+    let mut raw = small(&server, "any", 100).await;
+    raw.send(&call("1", "ToCaller", "[3]")).await;
+    assert_eq!(raw.so_far().await.len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_vanishes_frees_who_waits_for_room() {
+    let (server, probe) = crier(|builder| builder.outbound_buffer_size(10));
+    let raw = small(&server, "slow", 100).await;
+    raw.send(&call("1", "ToCaller", "[5]")).await;
+    settle().await;
+    assert!(probe.log().len() < 5);
+    drop(raw);
+    settle().await;
+    let log = probe.log();
+    assert!(log.contains(&"sent 4".to_owned()) && log.contains(&"slow left: in order".to_owned()), "{log:?}");
+}
