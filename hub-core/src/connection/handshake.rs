@@ -32,10 +32,9 @@ pub(super) async fn accept(core: &Core, transport: &mut dyn Transport, outbox: &
         let mut timeout = pin!(sleep(core.options().handshake_timeout));
         let mut shutdown = pin!(core.shutting_down());
         poll_fn(|cx| match reading.as_mut().poll(cx) {
-            Poll::Ready(outcome) => Poll::Ready(outcome),
+            _ if shutdown.as_mut().poll(cx).is_ready() => Poll::Ready(Outcome::Canceled),
             Poll::Pending if timeout.as_mut().poll(cx).is_ready() => Poll::Ready(Outcome::Canceled),
-            Poll::Pending if shutdown.as_mut().poll(cx).is_ready() => Poll::Ready(Outcome::Canceled),
-            Poll::Pending => Poll::Pending,
+            outcome => outcome,
         })
         .await
     };
