@@ -99,33 +99,62 @@ mod tests {
     use super::*;
 
     /// A call that lasts until it is notified.
-    fn lasting() -> (Arc<Notify>, Bound) {
+    fn lasting() -> (Arc<Notify>, BoxFuture<'static, ()>) {
         let notify = Arc::new(Notify::new());
         let waiting = Arc::clone(&notify);
         (notify, Box::pin(async move { waiting.notified().await }))
     }
 
+    fn with_slot() -> Held {
+        Held { slot: Some(Slot::default()), ..Held::default() }
+    }
+
     #[test]
     fn a_call_that_is_over_at_once_gives_its_slot_back_at_once() {
         let (mut in_flight, cx) = (InFlight::new(1), &mut Context::from_waker(Waker::noop()));
-        in_flight.start(cx, Box::pin(async {}));
-        assert!(in_flight.has_slot());
-        assert_eq!(in_flight.poll_done(cx), Poll::Ready(()));
+        assert!(in_flight.start(cx, Box::pin(async {}), with_slot()).is_some());
+        assert!(in_flight.has_slot() && in_flight.is_empty());
     }
 
     #[test]
     fn a_call_holds_its_slot_while_it_runs() {
         let (mut in_flight, cx) = (InFlight::new(2), &mut Context::from_waker(Waker::noop()));
         let ((first, first_call), (_second, second_call)) = (lasting(), lasting());
-        in_flight.start(cx, first_call);
+        in_flight.start(cx, first_call, with_slot());
         assert!(in_flight.has_slot());
-        in_flight.start(cx, second_call);
-        in_flight.poll(cx);
+        in_flight.start(cx, second_call, with_slot());
+        assert!(in_flight.poll_finished(cx).is_pending());
         assert!(!in_flight.has_slot());
         first.notify_one();
-        in_flight.poll(cx);
+        assert!(in_flight.poll_finished(cx).is_ready());
+        assert!(in_flight.has_slot() && !in_flight.is_empty());
+    }
+
+    #[test]
+    fn a_stream_takes_no_slot_and_is_named_when_it_is_over() {
+        let (mut in_flight, cx) = (InFlight::new(1), &mut Context::from_waker(Waker::noop()));
+        let (ending, call) = lasting();
+        in_flight.start(cx, call, Held { stream: Some("s".to_owned()), ..Held::default() });
         assert!(in_flight.has_slot());
-        assert_eq!(in_flight.poll_done(cx), Poll::Pending);
+        ending.notify_one();
+        let Poll::Ready(held) = in_flight.poll_finished(cx) else { panic!("the stream is over") };
+        assert_eq!(held.stream.as_deref(), Some("s"));
+        assert_eq!(in_flight.slots, 1);
+    }
+
+    #[test]
+    fn a_slot_that_was_freed_is_not_given_back_again() {
+        let (mut in_flight, cx) = (InFlight::new(1), &mut Context::from_waker(Waker::noop()));
+        let (ending, call) = lasting();
+        let mut slot = Slot::default();
+        let shared = slot.share();
+        in_flight.start(cx, call, Held { slot: Some(slot), ..Held::default() });
+        assert!(shared.free());
+        in_flight.free_slot();
+        assert!(in_flight.has_slot());
+        ending.notify_one();
+        assert!(in_flight.poll_finished(cx).is_ready());
+        assert_eq!(in_flight.slots, 1);
     }
 
     #[tokio::test]
@@ -139,8 +168,11 @@ mod tests {
             }
         });
         poll_fn(|cx| {
-            calls.drain(..).for_each(|call| in_flight.start(cx, call));
-            in_flight.poll_done(cx)
+            for call in calls.drain(..) {
+                in_flight.start(cx, call, with_slot());
+            }
+            while in_flight.poll_finished(cx).is_ready() {}
+            if in_flight.is_empty() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
         notifying.await.unwrap();
