@@ -2,9 +2,13 @@
 
 mod bind;
 mod fold;
+mod gate;
 mod lifecycle;
 mod methods;
+mod missing;
 mod panics;
+mod parts;
+mod prepared;
 mod reply;
 pub(crate) mod tag;
 mod upload;
@@ -19,11 +23,13 @@ use crate::connection::Slot;
 use crate::error::{DisconnectError, HubError};
 use crate::hub::Hub;
 
-pub use bind::{BindError, Call, Extension, FromInvocation, Source};
+pub use bind::{BindError, Call, FromInvocation, Source};
 pub use lifecycle::FromConnection;
-pub use methods::Methods;
-pub(crate) use methods::{Prepared, Step};
-pub(crate) use panics::CatchPanic;
+pub use methods::{Method, Methods};
+pub use missing::OptionalArgument;
+pub(crate) use panics::{CatchPanic, catch};
+pub use parts::{Extension, RequestParts, State};
+pub(crate) use prepared::Prepared;
 #[doc(hidden)]
 pub use reply::Reply;
 pub use reply::{IntoReply, ReturnError};

@@ -30,7 +30,8 @@ fn chat_hub() -> TokenStream {
 
             #[cfg(feature = "admin")]
             #[deprecated]
-            async fn stop(&self, #[cfg(unix)] signal: i32) {}
+            #[hub(authorize(role = "admin", policy = "awake"))]
+            async fn stop(&self, #[cfg(unix)] signal: i32, #[hub(optional)] delay: Option<u32>) {}
 
             #[hub(skip)]
             fn new() -> Self {
@@ -116,7 +117,8 @@ fn generated_code_relies_on_no_name_in_scope() {
             fn on_connected(&self, hub: Context) -> Failure {}
             fn on_disconnected(&self, hub: Context, reason: Maybe<&Reason>) {}
             async fn send(&self, a: Text, #[cfg(unix)] b: Text) -> Text {}
-            fn add(&self) {}
+            #[hub(authorize, authorize(role = "admin"))]
+            fn add(&self, #[hub(optional)] last: Maybe) {}
         }
     };
     let contract = quote! { trait Client { async fn receive(&self, a: Text, #[cfg(unix)] b: Text); } };

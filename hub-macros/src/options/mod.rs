@@ -1,11 +1,13 @@
 //! The words a user may write in `#[hub(…)]` and `#[hub_client(…)]`.
 
+mod authorize;
 mod read;
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
 use syn::{Ident, LitStr, Path, Type, TypeParamBound};
 
+pub(crate) use self::authorize::Requirement;
 use self::read::{Place, Word, value};
 use crate::diag::Sink;
 use crate::model::Case;
@@ -83,8 +85,8 @@ impl ContractOptions {
 pub(crate) struct MethodOptions {
     pub(crate) skip: bool,
     pub(crate) name: Option<LitStr>,
-    /// Where it asks for authorization.
-    pub(crate) authorize: Option<Span>,
+    /// What it asks of its callers, all of it.
+    pub(crate) authorize: Vec<Requirement>,
 }
 
 impl MethodOptions {
@@ -99,9 +101,8 @@ impl MethodOptions {
                     fill(&mut name, value(word, input).map(Some))
                 }),
                 Word::new("skip", "`skip`, without a value", &mut |_, _| fill(&mut skip, Ok(true))),
-                Word::new("authorize", "`authorize(role = \"admin\")`", &mut |word, input| {
-                    authorize = Some(word.span());
-                    read::group(input)
+                Word::repeated("authorize", authorize::USAGE, &mut |word, input| {
+                    authorize::read(word, input).map(|requirements| authorize.extend(requirements))
                 }),
             ],
         );
@@ -262,11 +263,38 @@ mod tests {
     }
 
     #[test]
-    fn authorization_is_seen_with_and_without_a_role() {
-        assert!(method(parse_quote!(#[hub(authorize)])).0.authorize.is_some());
-        let (options, errors) = method(parse_quote!(#[hub(name = "A", authorize(role = "admin"))]));
-        assert!(options.authorize.is_some());
+    fn what_is_asked_of_callers_adds_up() {
+        let (options, errors) = method(parse_quote! {
+            #[hub(authorize)]
+            #[hub(name = "A", authorize(role = "admin", policy = "adults"))]
+            #[hub(authorize(roles = ["a", "b",]))]
+        });
+        let asked: Vec<String> = options.authorize.iter().map(written).collect();
+        assert_eq!(asked, ["authenticated", "admin", "policy adults", "a or b"]);
         assert_eq!(errors, [""; 0]);
+    }
+
+    fn written(requirement: &Requirement) -> String {
+        match requirement {
+            Requirement::Authenticated(_) => "authenticated".to_owned(),
+            Requirement::Roles(roles) => roles.iter().map(LitStr::value).collect::<Vec<_>>().join(" or "),
+            Requirement::Policy(name) => format!("policy {}", name.value()),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_asked_of_callers_is_told() {
+        for wrong in [
+            quote!(authorize()),
+            quote!(authorize(admin)),
+            quote!(authorize(role = admin)),
+            quote!(authorize(roles = [])),
+            quote!(authorize(roles = "a")),
+            quote!(authorize = "admin"),
+        ] {
+            let (_, errors) = method(parse_quote!(#[hub(#wrong)]));
+            assert_eq!(errors, [format!("option `authorize` is written {}", authorize::USAGE)], "{wrong}");
+        }
     }
 
     #[test]
