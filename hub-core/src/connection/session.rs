@@ -48,6 +48,15 @@ fn poll_drained(cx: &mut Context<'_>, transport: &mut dyn Transport, outbox: &Ou
     outbox.poll_drained(cx, transport)
 }
 
+/// Makes a connection unknown, also when its task is dropped before the end.
+struct Registered(Arc<Connection>);
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        self.0.core().registry().remove(&self.0);
+    }
+}
+
 struct Session<H: HubDispatch, T> {
     server: HubServer<H>,
     connection: Arc<Connection>,
@@ -58,6 +67,7 @@ struct Session<H: HubDispatch, T> {
 impl<H: HubDispatch, T: Transport> Session<H, T> {
     async fn live(mut self) {
         let core = Arc::clone(self.server.core());
+        let _registered = Registered(Arc::clone(&self.connection));
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), transport = self.transport.name(), "connected");
         let connected = match self.connect(&core).await {
             Ok(()) => {
