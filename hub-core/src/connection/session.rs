@@ -64,6 +64,15 @@ struct Session<H: HubDispatch, T> {
     receiver: Receiver<H>,
 }
 
+/// A task that is dropped before the end leaves nothing behind that others would go on sending to.
+impl<H: HubDispatch, T> Drop for Session<H, T> {
+    fn drop(&mut self) {
+        self.connection.end(Ending::EndOfInput);
+        self.connection.aborted().cancel();
+        self.connection.core().registry().remove(&self.connection);
+    }
+}
+
 impl<H: HubDispatch, T: Transport> Session<H, T> {
     async fn live(mut self) {
         let core = Arc::clone(self.server.core());
