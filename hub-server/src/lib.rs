@@ -1,6 +1,8 @@
 #![doc = include_str!("docs/hub_server.md")]
 
+mod application;
 mod endpoint;
+mod exchange;
 mod macros;
 mod options;
 mod router;

@@ -117,7 +117,8 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     /// Finishes what others could not write.
     fn write(&mut self, cx: &mut Context<'_>) {
         let outbox = self.connection.outbox();
-        let blocked = outbox.poll_flush(cx, &mut self.transport).is_pending();
+        // Between two polls nothing can be written: the transport itself notices when no poll comes any more.
+        let blocked = outbox.poll_flush(cx, &mut self.transport).is_pending() && !self.transport.inherent_keep_alive();
         self.receiver.note_writing(blocked.then(|| outbox.written()));
         if outbox.has_failed() {
             self.connection.end(Ending::EndOfInput);

@@ -38,6 +38,11 @@ fn wire_hubs() -> Router {
         )
         .route_hub("/wire-reconnect", wire().build())
         .route_hub_with("/wire-ws", wire().build(), http().with_transports(Transports::WEB_SOCKETS))
+        .route_hub_with("/wire-sse", wire().build(), http().with_transports(Transports::SERVER_SENT_EVENTS))
+        .route_hub_with("/wire-lp", wire().build(), http().with_transports(Transports::LONG_POLLING))
+        .route_hub_with("/wire-lp-fast", wire().build(), http().with_poll_timeout(second))
+        .route_hub_with("/wire-auth", wire().build(), http().require_authenticated_user())
+        .route_hub_with("/wire-expire", wire().build(), http().require_authenticated_user())
         .route_hub_with("/wire-v1", wire().build(), http().with_minimum_protocol_version(1))
 }
 
@@ -46,10 +51,20 @@ fn wire() -> HubServerBuilder<WireHub> {
 }
 
 fn other_hubs() -> Router {
-    let test = HubServer::builder(TestHub).enable_detailed_errors(true).json_naming(PayloadNaming::PascalCase);
+    let without_web_sockets = Transports::SERVER_SENT_EVENTS | Transports::LONG_POLLING;
     let uncreatable = HubServer::builder(UncreatableHub).enable_detailed_errors(true);
     Router::new()
-        .route_hub("/testhub", test.build())
+        .route_hub("/testhub", test().build())
+        .route_hub_with(
+            "/testhub-nowebsockets",
+            test().build(),
+            HttpOptions::default().with_transports(without_web_sockets),
+        )
+        .route_hub_with("/authorizedhub", test().build(), HttpOptions::default().require_authenticated_user())
         .route_hub("/uncreatable", uncreatable.build())
         .route_hub("/bench", HubServer::new(BenchHub))
+}
+
+fn test() -> HubServerBuilder<TestHub> {
+    HubServer::builder(TestHub).enable_detailed_errors(true).json_naming(PayloadNaming::PascalCase)
 }
