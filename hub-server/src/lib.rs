@@ -5,6 +5,7 @@ mod endpoint;
 mod exchange;
 mod macros;
 mod options;
+mod raw;
 mod router;
 mod websocket;
 
@@ -19,4 +20,5 @@ pub use hub_core::{
 };
 pub use macros::{hub, hub_client};
 pub use options::{HttpOptions, Transports};
+pub use raw::RawConnection;
 pub use router::RouterExt;

@@ -10,13 +10,14 @@ use futures_util::FutureExt as _;
 use futures_util::future::join;
 use hub_core::{ConnectionId, NewConnection, User};
 use hyper::upgrade::OnUpgrade;
+use tokio::sync::watch;
 
 use super::answers::{self, Refusal, TransportName};
 use super::detach::detach;
 use super::sessions::{Polled, Started};
-use super::{Endpoint, id};
+use super::{Endpoint, expiration, id};
 use crate::application::Application;
-use crate::exchange::{EventStream, Exchange, LongPollingTransport, ServerSentEventsTransport};
+use crate::exchange::{EventStream, Exchange, Expiry, LongPollingTransport, ServerSentEventsTransport};
 use crate::options::Transports;
 use crate::websocket::{Upgrade, WebSocketTransport};
 
@@ -59,7 +60,10 @@ impl<A: Application> Endpoint<A> {
             },
             Connect::LongPolling => match self.find_polled(&request) {
                 Ok(Polled::First(id, exchange)) => self.run_polls(id, exchange, request, user),
-                Ok(Polled::Again(exchange)) => answers::polled(exchange.poll(self.options.poll_timeout).await),
+                Ok(Polled::Again(exchange)) => {
+                    exchange.prolong(expiration::deadline(&user));
+                    answers::polled(exchange.poll(self.options.poll_timeout).await)
+                }
                 Err(refusal) => answers::never_cached(refusal.into_response()),
             },
         }
@@ -80,7 +84,7 @@ impl<A: Application> Endpoint<A> {
     fn run_web_socket(&self, mut started: Started, on_upgrade: OnUpgrade, request: Parts, user: User) {
         let application = self.application.clone();
         let close_timeout = self.options.web_socket_close_timeout;
-        let connection = NewConnection::new(started.id.clone(), detach(request), user);
+        let (connection, _) = self.connection(started.id.clone(), request, user);
         tokio::spawn(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {
@@ -102,7 +106,7 @@ impl<A: Application> Endpoint<A> {
     }
 
     fn run_events(&self, id: ConnectionId, exchange: Arc<Exchange>, request: Parts, user: User) -> Response {
-        let connection = NewConnection::new(id, detach(request), user);
+        let (connection, _) = self.connection(id, request, user);
         let transport = ServerSentEventsTransport::new(Arc::clone(&exchange));
         tokio::spawn(self.application.clone().serve(connection, transport));
         answers::events(EventStream::new(exchange))
@@ -116,11 +120,22 @@ impl<A: Application> Endpoint<A> {
     }
 
     fn run_polls(&self, id: ConnectionId, exchange: Arc<Exchange>, request: Parts, user: User) -> Response {
-        let connection = NewConnection::new(id, detach(request), user);
+        let (connection, expiry) = self.connection(id, request, user);
+        exchange.prolong_by(expiry);
         let transport = LongPollingTransport::new(Arc::clone(&exchange));
         let serving = self.application.clone().serve(connection, transport);
         tokio::spawn(join(serving, exchange.watch(self.options.disconnect_timeout)));
         answers::first_poll()
+    }
+
+    /// What the application is told, and when the user's sign-in ends, if that matters.
+    fn connection(&self, id: ConnectionId, request: Parts, user: User) -> (NewConnection, Option<Expiry>) {
+        if !self.options.close_on_authentication_expiration {
+            return (NewConnection::new(id, detach(request), user), None);
+        }
+        let (sender, deadline) = watch::channel(expiration::deadline(&user));
+        let connection = NewConnection::new(id, detach(request), user).until(expiration::passed(deadline));
+        (connection, Some(sender))
     }
 
     fn offers(&self, transport: Transports, name: TransportName) -> Result<(), Refusal> {

@@ -3,6 +3,7 @@
 mod answers;
 mod connect;
 mod detach;
+mod expiration;
 mod negotiate;
 mod query;
 mod sessions;

@@ -178,9 +178,9 @@ mod tests {
                 .into();
             tokio::task::yield_now().await;
             if dispose {
-                inbox.dispose()
+                inbox.dispose();
             } else {
-                inbox.close()
+                inbox.close();
             }
             for post in posts {
                 assert_eq!(post.await.unwrap(), expected);

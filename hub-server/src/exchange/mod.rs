@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 
 use hub_core::transport::{CloseStatus, Input, Received, TryWrite};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
 pub(crate) use inbox::{BODY_TIMEOUT, Inbox, Rejected};
 pub(crate) use long_polling::LongPollingTransport;
@@ -33,7 +34,11 @@ pub(crate) struct Exchange {
     entry: Mutex<Option<Box<dyn Send>>>,
     disposing: Notify,
     forgotten: Notify,
+    expiry: OnceLock<Expiry>,
 }
+
+/// When the user's sign-in ends; later polls may change it (U-32).
+pub(crate) type Expiry = watch::Sender<Option<Instant>>;
 
 /// What waits for the next request to take it.
 #[derive(Debug)]
@@ -51,7 +56,22 @@ impl Exchange {
             entry: Mutex::new(Some(Box::new(entry))),
             disposing: Notify::new(),
             forgotten: Notify::new(),
+            expiry: OnceLock::new(),
         })
+    }
+
+    /// Has later polls change when the connection expires.
+    pub(crate) fn prolong_by(&self, expiry: Option<Expiry>) {
+        if let Some(expiry) = expiry {
+            let _ = self.expiry.set(expiry);
+        }
+    }
+
+    /// Changes when the connection expires, if it does.
+    pub(crate) fn prolong(&self, deadline: Option<Instant>) {
+        if let Some(expiry) = self.expiry.get() {
+            expiry.send_replace(deadline);
+        }
     }
 
     /// Ends the connection from the client's side; the application hears of it and comes to its end.

@@ -151,21 +151,23 @@ mod tests {
 
     use super::*;
 
-    fn take(pipe: &Pipe) -> Option<Option<Vec<u8>>> {
-        poll_fn(|cx| pipe.poll_take(cx)).now_or_never()
+    /// What there is to take now; at the end, nothing.
+    fn take(pipe: &Pipe) -> Poll<Vec<u8>> {
+        let taken = poll_fn(|cx| pipe.poll_take(cx)).now_or_never();
+        taken.map_or(Poll::Pending, |bytes| Poll::Ready(bytes.unwrap_or_default()))
     }
 
     #[test]
     fn what_is_put_is_taken_at_once() {
         let pipe = Pipe::new(10);
-        assert_eq!(take(&pipe), None);
+        assert!(take(&pipe).is_pending());
         assert!(pipe.put(b"ab") && pipe.put(b"c"));
-        assert_eq!(take(&pipe), Some(Some(b"abc".to_vec())));
+        assert_eq!(take(&pipe), Poll::Ready(b"abc".to_vec()));
         pipe.put(b"d");
         pipe.close();
         assert!(!pipe.put(b"e"));
-        assert_eq!(take(&pipe), Some(Some(b"d".to_vec())));
-        assert_eq!(take(&pipe), Some(None));
+        assert_eq!(take(&pipe), Poll::Ready(b"d".to_vec()));
+        assert_eq!(take(&pipe), Poll::Ready(Vec::new()));
     }
 
     #[test]
@@ -177,7 +179,7 @@ mod tests {
         pipe.put(b"d");
         assert_eq!(room(), None);
         assert_eq!(pipe.try_put(&[IoSlice::new(b"x")]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
-        take(&pipe);
+        assert_eq!(take(&pipe), Poll::Ready(b"abcd".to_vec()));
         assert_eq!(room(), Some(true));
         pipe.close();
         assert_eq!(room(), Some(false));
@@ -188,7 +190,7 @@ mod tests {
         let pipe = Pipe::new(4);
         let buffers = [IoSlice::new(b"abc"), IoSlice::new(b"defgh"), IoSlice::new(b"i")];
         assert_eq!(pipe.try_put(&buffers).unwrap(), 8);
-        assert_eq!(take(&pipe), Some(Some(b"abcdefgh".to_vec())));
+        assert_eq!(take(&pipe), Poll::Ready(b"abcdefgh".to_vec()));
     }
 
     #[test]
@@ -196,7 +198,7 @@ mod tests {
         let pipe = Pipe::new(4);
         pipe.put(b"abcd");
         pipe.break_off();
-        assert_eq!(take(&pipe), Some(None));
+        assert_eq!(take(&pipe), Poll::Ready(Vec::new()));
         assert_eq!(pipe.try_put(&[IoSlice::new(b"x")]).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }
 

@@ -30,6 +30,7 @@ pub use transports::Transports;
 /// | [application buffer](Self::with_application_max_buffer_size) | 65,536 bytes |
 /// | [transport buffer](Self::with_transport_max_buffer_size) | 65,536 bytes |
 /// | [size of a POST](Self::with_maximum_post_size) | 30,000,000 bytes |
+/// | [close on authentication expiration](Self::close_on_authentication_expiration) | off |
 /// | [user](Self::with_user) | the [`User`] among the request's extensions |
 /// | [required user](Self::require_authenticated_user), [role](Self::require_role), [anything](Self::require) | none |
 ///
@@ -51,6 +52,7 @@ pub struct HttpOptions {
     pub(crate) application_max_buffer_size: usize,
     pub(crate) transport_max_buffer_size: usize,
     pub(crate) maximum_post_size: usize,
+    pub(crate) close_on_authentication_expiration: bool,
     user: Option<UserProvider>,
     requirements: Requirements,
 }
@@ -138,6 +140,14 @@ impl HttpOptions {
         self
     }
 
+    /// Whether a connection ends when its user's sign-in does ([`User::expires`]); the client is told that it may come
+    /// back (U-30, U-31). Polls of a user whose sign-in lasts longer prolong their connection (U-32).
+    #[must_use]
+    pub fn close_on_authentication_expiration(mut self, close: bool) -> Self {
+        self.close_on_authentication_expiration = close;
+        self
+    }
+
     /// Says who is connecting, from the request that opens the connection. Without it the user is the [`User`] that an
     /// authentication layer put into the request's extensions, or anonymous.
     #[must_use]
@@ -171,6 +181,7 @@ impl Default for HttpOptions {
             application_max_buffer_size: 64 * 1024,
             transport_max_buffer_size: 64 * 1024,
             maximum_post_size: 30_000_000,
+            close_on_authentication_expiration: false,
             user: None,
             requirements: Requirements::default(),
         }
@@ -188,6 +199,7 @@ impl fmt::Debug for HttpOptions {
             .field("application_max_buffer_size", &self.application_max_buffer_size)
             .field("transport_max_buffer_size", &self.transport_max_buffer_size)
             .field("maximum_post_size", &self.maximum_post_size)
+            .field("close_on_authentication_expiration", &self.close_on_authentication_expiration)
             .finish_non_exhaustive()
     }
 }
