@@ -114,12 +114,14 @@ pub(super) struct Stream {
     unwritten: BytesMut,
     over: Option<BoxFuture<'static, ()>>,
     ended: bool,
+    /// The client does not read.
+    stalled: bool,
 }
 
 impl Stream {
     fn new(transport: Box<dyn Transport>, over: Option<BoxFuture<'static, ()>>) -> Self {
         let framing = transport.framing(TransferFormat::Text);
-        Self { transport, framing, unwritten: BytesMut::new(), over, ended: false }
+        Self { transport, framing, unwritten: BytesMut::new(), over, ended: false, stalled: false }
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
@@ -154,7 +156,9 @@ impl Stream {
         while !self.unwritten.is_empty() {
             // Between two polls nothing can be written.
             let patience = if self.transport.inherent_keep_alive() { Duration::MAX } else { SEND_TIMEOUT };
-            timeout(patience, poll_fn(|cx| self.poll_write(cx))).await??;
+            let written = timeout(patience, poll_fn(|cx| self.poll_write(cx))).await;
+            self.stalled = written.is_err();
+            written??;
         }
         Ok(())
     }
@@ -176,6 +180,9 @@ impl Stream {
 
     /// Writes what is left; returns how the connection ends then.
     pub(super) async fn drain(&mut self, status: CloseStatus) -> CloseStatus {
+        if self.stalled {
+            return CloseStatus::Dropped;
+        }
         match timeout(SEND_TIMEOUT, self.flush()).await {
             Ok(Ok(())) => status,
             Ok(Err(_)) | Err(_) => CloseStatus::Dropped,
