@@ -7,6 +7,7 @@ mod macros;
 mod options;
 mod raw;
 mod router;
+mod token;
 mod websocket;
 
 #[doc(hidden)]
@@ -22,3 +23,4 @@ pub use macros::{hub, hub_client};
 pub use options::{HttpOptions, Transports};
 pub use raw::RawConnection;
 pub use router::RouterExt;
+pub use token::bearer_token;

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::body::Body;
 use axum::http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, PRAGMA, SEC_WEBSOCKET_ACCEPT,
-    UPGRADE,
+    SEC_WEBSOCKET_PROTOCOL, UPGRADE,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -143,14 +143,18 @@ pub(super) fn negotiation(body: String) -> Response {
     response
 }
 
-/// 101, which makes the HTTP connection a WebSocket.
-pub(super) fn switching_protocols(upgrade: Upgrade) -> Response {
+/// The answer that makes the HTTP connection, or one stream of it, a WebSocket.
+pub(super) fn web_socket(upgrade: Upgrade, sub_protocol: Option<HeaderValue>) -> Response {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
-    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(SEC_WEBSOCKET_ACCEPT, upgrade.into_accept());
+    headers.extend(sub_protocol.map(|sub_protocol| (SEC_WEBSOCKET_PROTOCOL, sub_protocol)));
+    // Over HTTP/2 the answer is 200, and nothing is upgraded (RFC 8441).
+    if let Some(accept) = upgrade.into_accept() {
+        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    }
     response
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use futures_util::future::join;
@@ -19,9 +19,9 @@ use super::{Endpoint, expiration, id};
 use crate::application::Application;
 use crate::exchange::{EventStream, Exchange, Expiry, LongPollingTransport, ServerSentEventsTransport};
 use crate::options::Transports;
-use crate::websocket::{Upgrade, WebSocketTransport};
+use crate::websocket::{Upgrade, WebSocketTransport, sub_protocols};
 
-/// What a GET asks for (N-51).
+/// What a GET asks for (N-51), or a CONNECT over HTTP/2.
 pub(super) enum Connect {
     ServerSentEvents,
     WebSocket(Upgrade, OnUpgrade),
@@ -29,15 +29,22 @@ pub(super) enum Connect {
 }
 
 impl Connect {
-    pub(super) fn of(request: &mut Parts) -> Self {
-        if accepts_event_stream(&request.headers) {
-            return Self::ServerSentEvents;
+    /// What a request asks for, unless it does not connect.
+    pub(super) fn of(request: &mut Parts) -> Option<Self> {
+        match request.method {
+            Method::GET if accepts_event_stream(&request.headers) => Some(Self::ServerSentEvents),
+            Method::GET => {
+                let upgrade = Upgrade::from_request(request.version, &request.headers);
+                Some(Self::web_socket(upgrade, request).unwrap_or(Self::LongPolling))
+            }
+            #[cfg(feature = "http2")]
+            Method::CONNECT => Self::web_socket(Upgrade::from_connect(request), request),
+            _ => None,
         }
-        let upgrade = Upgrade::from_request(request.version, &request.headers);
-        match (upgrade, request.extensions.remove::<OnUpgrade>()) {
-            (Some(upgrade), Some(on_upgrade)) => Self::WebSocket(upgrade, on_upgrade),
-            _ => Self::LongPolling,
-        }
+    }
+
+    fn web_socket(upgrade: Option<Upgrade>, request: &mut Parts) -> Option<Self> {
+        Some(Self::WebSocket(upgrade?, request.extensions.remove()?))
     }
 }
 
@@ -48,8 +55,9 @@ impl<A: Application> Endpoint<A> {
         match connect {
             Connect::WebSocket(upgrade, on_upgrade) => match self.start_web_socket(&request) {
                 Ok(started) => {
+                    let sub_protocol = self.options.sub_protocol(&sub_protocols(&request.headers));
                     self.run_web_socket(started, on_upgrade, request, user);
-                    answers::switching_protocols(upgrade)
+                    answers::web_socket(upgrade, sub_protocol.and_then(|name| name.try_into().ok()))
                 }
                 Err(Refusal::UnknownId) => answers::without_type(Refusal::UnknownId.into_response()),
                 Err(refusal) => refusal.into_response(),

@@ -5,7 +5,7 @@ mod connect;
 mod detach;
 mod expiration;
 mod negotiate;
-mod query;
+pub(crate) mod query;
 mod sessions;
 mod version;
 
@@ -69,8 +69,10 @@ impl<A: Application> Endpoint<A> {
             Ok(user) => user,
             Err(refusal) => return refusal.into_response(),
         };
+        if let Some(connect) = Connect::of(&mut request) {
+            return self.connect(connect, request, user).await;
+        }
         let answer = match request.method {
-            Method::GET => return self.connect(Connect::of(&mut request), request, user).await,
             Method::POST => self.post(&request, body).await,
             Method::DELETE => self.delete(&request),
             _ => Err(Refusal::of_method(&request.method)),

@@ -25,6 +25,7 @@ pub use transports::Transports;
 /// | [transports](Self::with_transports) | all three |
 /// | [minimum protocol version](Self::with_minimum_protocol_version) of negotiate | 0 |
 /// | [WebSocket close timeout](Self::with_web_socket_close_timeout) | 5 s |
+/// | [WebSocket sub-protocol](Self::with_web_socket_sub_protocol) | none |
 /// | [poll timeout](Self::with_poll_timeout) | 90 s |
 /// | [disconnect timeout](Self::with_disconnect_timeout) | 15 s |
 /// | [application buffer](Self::with_application_max_buffer_size) | 65,536 bytes |
@@ -53,10 +54,12 @@ pub struct HttpOptions {
     pub(crate) transport_max_buffer_size: usize,
     pub(crate) maximum_post_size: usize,
     pub(crate) close_on_authentication_expiration: bool,
+    sub_protocol: Option<SubProtocolSelector>,
     user: Option<UserProvider>,
     requirements: Requirements,
 }
 
+type SubProtocolSelector = Arc<dyn Fn(&[&str]) -> Option<String> + Send + Sync>;
 type UserProvider = Arc<dyn Fn(&Parts) -> User + Send + Sync>;
 
 impl HttpOptions {
@@ -78,6 +81,17 @@ impl HttpOptions {
     #[must_use]
     pub fn with_web_socket_close_timeout(mut self, timeout: Duration) -> Self {
         self.web_socket_close_timeout = timeout;
+        self
+    }
+
+    /// Chooses the WebSocket sub-protocol from those that a client asks for, in its order (T-1). The official clients ask
+    /// for none, and without this option none is accepted.
+    #[must_use]
+    pub fn with_web_socket_sub_protocol(
+        mut self,
+        select: impl Fn(&[&str]) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.sub_protocol = Some(Arc::new(select));
         self
     }
 
@@ -156,6 +170,11 @@ impl HttpOptions {
         self
     }
 
+    /// The sub-protocol for a client that asks for these.
+    pub(crate) fn sub_protocol(&self, requested: &[&str]) -> Option<String> {
+        self.sub_protocol.as_ref().and_then(|select| select(requested))
+    }
+
     /// Whether this user may make this request.
     pub(crate) fn access(&self, user: &User, request: &Parts) -> Access {
         self.requirements.access(user, request)
@@ -182,6 +201,7 @@ impl Default for HttpOptions {
             transport_max_buffer_size: 64 * 1024,
             maximum_post_size: 30_000_000,
             close_on_authentication_expiration: false,
+            sub_protocol: None,
             user: None,
             requirements: Requirements::default(),
         }

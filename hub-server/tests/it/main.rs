@@ -6,6 +6,7 @@ mod access;
 mod client;
 mod events;
 mod http;
+mod http2;
 mod hub;
 mod long_polling;
 mod negotiate;

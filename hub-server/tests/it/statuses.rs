@@ -256,3 +256,18 @@ async fn without_negotiation_the_public_id_is_the_token() {
         assert_eq!(ask(&app, "POST", &target, &[], "x").await.status, 405);
     }
 }
+
+#[tokio::test]
+async fn a_sub_protocol_is_chosen_from_those_asked_for() {
+    let options = HttpOptions::default()
+        .with_web_socket_sub_protocol(|asked| asked.iter().find(|name| name.starts_with('b')).map(ToString::to_string));
+    let chosen = serve(Router::new().route_hub_with("/hub", hub::server().0, options)).await;
+    let default = serve(app()).await;
+    let asking = format!("Sec-WebSocket-Protocol: a, b1\r\nSec-WebSocket-Protocol: b2\r\n{UPGRADE}");
+    let answer = request(chosen, "GET", "/hub", &asking).await;
+    assert!(answer.starts_with("HTTP/1.1 101 ") && answer.contains("sec-websocket-protocol: b1\r\n"), "{answer}");
+    for (address, headers) in [(chosen, UPGRADE), (default, &asking)] {
+        let answer = request(address, "GET", "/hub", headers).await;
+        assert!(answer.starts_with("HTTP/1.1 101 ") && !answer.contains("sec-websocket-protocol"), "{answer}");
+    }
+}
