@@ -25,12 +25,17 @@ impl OutgoingMessage {
     /// Encodes a call of `target` for each protocol. Arguments that cannot be encoded make a message that closes its
     /// receivers.
     pub(crate) fn new<A: Arguments>(protocols: &[HubProtocol], target: &str, arguments: &A) -> Self {
-        Self(protocols.iter().map(|protocol| Encoded::new(protocol, target, arguments)).collect())
+        Self(protocols.iter().map(|protocol| Encoded::new(protocol, None, target, arguments)).collect())
     }
 
     /// Encodes a call for a single connection.
     pub(crate) fn for_protocol<A: Arguments>(protocol: &HubProtocol, target: &str, arguments: &A) -> Self {
-        Self(Encoded::new(protocol, target, arguments).map(|encoded| vec![encoded]))
+        Self(Encoded::new(protocol, None, target, arguments).map(|encoded| vec![encoded]))
+    }
+
+    /// Encodes a call that asks for a result.
+    pub(crate) fn question<A: Arguments>(protocol: &HubProtocol, id: &str, target: &str, arguments: &A) -> Self {
+        Self(Encoded::new(protocol, Some(id), target, arguments).map(|encoded| vec![encoded]))
     }
 
     /// A message that another server encoded: what its [`encodings`](Self::encodings) gave. Connections whose protocol
@@ -54,7 +59,7 @@ impl OutgoingMessage {
     /// Queues the message for one connection once there is room.
     pub(crate) fn poll_to(&self, cx: &Context<'_>, connection: &Arc<Connection>) -> Poll<()> {
         match self.for_connection(connection) {
-            Some(message) => connection.poll_send(cx, message),
+            Some(message) => connection.poll_send(cx, message).map(|_| ()),
             None => Poll::Ready(()),
         }
     }
@@ -75,9 +80,14 @@ impl OutgoingMessage {
 }
 
 impl Encoded {
-    fn new<A: Arguments>(protocol: &HubProtocol, target: &str, arguments: &A) -> Result<Self, PayloadError> {
+    fn new<A: Arguments>(
+        protocol: &HubProtocol,
+        id: Option<&str>,
+        target: &str,
+        arguments: &A,
+    ) -> Result<Self, PayloadError> {
         let mut message = Vec::new();
-        protocol.write_invocation(&mut message, None, target, arguments)?;
+        protocol.write_invocation(&mut message, id, target, arguments)?;
         Ok(Self { protocol: Cow::Borrowed(protocol.name()), message: message.into() })
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::{HeaderName, HeaderValue};
 use hub_server::{
     BindError, Call, CancellationToken, ConnectionId, DisconnectError, Extension, FromInvocation, Hub, HubDispatch,
-    HubServer, User, hub,
+    HubServer, Source, User, hub,
 };
 use tokio::time::Instant;
 
@@ -84,7 +84,7 @@ struct Tenant(&'static str);
 struct Pair(i32, i32);
 
 impl FromInvocation<Counter> for Pair {
-    const WIRE: usize = 2;
+    const SOURCE: Source = Source::Arguments(2);
 
     fn from_invocation(call: &mut Call<'_, Counter>) -> Result<Self, BindError> {
         Ok(Self(call.bind()?, call.bind()?))
@@ -95,7 +95,7 @@ impl FromInvocation<Counter> for Pair {
 struct Shout(String);
 
 impl<H: HubDispatch> FromInvocation<H> for Shout {
-    const WIRE: usize = 1;
+    const SOURCE: Source = Source::Arguments(1);
 
     fn from_invocation(call: &mut Call<'_, H>) -> Result<Self, BindError> {
         Ok(Self(call.bind::<String>()?.to_uppercase()))
