@@ -22,6 +22,9 @@ pub struct HubOptions {
     pub enable_detailed_errors: bool,
     /// How many calls of one client run at a time; 1 (D-81). At least 1.
     pub maximum_parallel_invocations_per_client: usize,
+    /// How many items of an upload stream wait for the method before its connection is not read any further; 10 (D-62).
+    /// At least 1.
+    pub stream_buffer_capacity: usize,
     /// How payload members are named in JSON; camelCase (J-9).
     pub json_naming: PayloadNaming,
     /// How many bytes may wait for a client before replies and sends to it alone wait as well; 65,536 (T-91).
@@ -42,6 +45,7 @@ impl Default for HubOptions {
             maximum_receive_message_size: Some(32 * 1024),
             enable_detailed_errors: false,
             maximum_parallel_invocations_per_client: 1,
+            stream_buffer_capacity: 10,
             json_naming: PayloadNaming::CamelCase,
             outbound_buffer_size: 64 * 1024,
             slow_client_limit: 1024 * 1024,

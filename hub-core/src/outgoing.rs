@@ -1,5 +1,6 @@
 //! Messages from the hub to its clients, encoded once whoever receives them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,7 +17,7 @@ pub struct OutgoingMessage(Result<Vec<Encoded>, PayloadError>);
 
 #[derive(Clone)]
 struct Encoded {
-    protocol: &'static str,
+    protocol: Cow<'static, str>,
     message: Bytes,
 }
 
@@ -24,17 +25,30 @@ impl OutgoingMessage {
     /// Encodes a call of `target` for each protocol. Arguments that cannot be encoded make a message that closes its
     /// receivers.
     pub(crate) fn new<A: Arguments>(protocols: &[HubProtocol], target: &str, arguments: &A) -> Self {
-        Self(protocols.iter().map(|protocol| Encoded::new(protocol, target, arguments)).collect())
+        Self(protocols.iter().map(|protocol| Encoded::new(protocol, None, target, arguments)).collect())
     }
 
     /// Encodes a call for a single connection.
     pub(crate) fn for_protocol<A: Arguments>(protocol: &HubProtocol, target: &str, arguments: &A) -> Self {
-        Self(Encoded::new(protocol, target, arguments).map(|encoded| vec![encoded]))
+        Self(Encoded::new(protocol, None, target, arguments).map(|encoded| vec![encoded]))
     }
 
-    /// The hub message, terminator or length prefix included, by the name of its protocol.
-    pub fn encodings(&self) -> impl Iterator<Item = (&'static str, &Bytes)> {
-        self.0.iter().flatten().map(|encoded| (encoded.protocol, &encoded.message))
+    /// Encodes a call that asks for a result.
+    pub(crate) fn question<A: Arguments>(protocol: &HubProtocol, id: &str, target: &str, arguments: &A) -> Self {
+        Self(Encoded::new(protocol, Some(id), target, arguments).map(|encoded| vec![encoded]))
+    }
+
+    /// A message that another server encoded: what its [`encodings`](Self::encodings) gave. Connections whose protocol
+    /// is not among them do not get it.
+    pub fn from_encodings(encodings: impl IntoIterator<Item = (String, Bytes)>) -> Self {
+        let encoded = |(protocol, message)| Encoded { protocol: Cow::Owned(protocol), message };
+        Self(Ok(encodings.into_iter().map(encoded).collect()))
+    }
+
+    /// The hub message, terminator or length prefix included, by the name of its protocol; nothing if its arguments
+    /// could not be encoded.
+    pub fn encodings(&self) -> impl Iterator<Item = (&str, &Bytes)> {
+        self.0.iter().flatten().map(|encoded| (&*encoded.protocol, &encoded.message))
     }
 
     /// Delivers this message to any number of connections.
@@ -45,7 +59,7 @@ impl OutgoingMessage {
     /// Queues the message for one connection once there is room.
     pub(crate) fn poll_to(&self, cx: &Context<'_>, connection: &Arc<Connection>) -> Poll<()> {
         match self.for_connection(connection) {
-            Some(message) => connection.poll_send(cx, message),
+            Some(message) => connection.poll_send(cx, message).map(|_| ()),
             None => Poll::Ready(()),
         }
     }
@@ -66,10 +80,15 @@ impl OutgoingMessage {
 }
 
 impl Encoded {
-    fn new<A: Arguments>(protocol: &HubProtocol, target: &str, arguments: &A) -> Result<Self, PayloadError> {
+    fn new<A: Arguments>(
+        protocol: &HubProtocol,
+        id: Option<&str>,
+        target: &str,
+        arguments: &A,
+    ) -> Result<Self, PayloadError> {
         let mut message = Vec::new();
-        protocol.write_invocation(&mut message, None, target, arguments)?;
-        Ok(Self { protocol: protocol.name(), message: message.into() })
+        protocol.write_invocation(&mut message, id, target, arguments)?;
+        Ok(Self { protocol: Cow::Borrowed(protocol.name()), message: message.into() })
     }
 }
 

@@ -50,6 +50,15 @@ fn poll_drained(cx: &mut Context<'_>, transport: &mut dyn Transport, outbox: &Ou
     outbox.poll_drained(cx, transport)
 }
 
+/// Makes a connection unknown, also when its task is dropped before the end.
+struct Registered(Arc<Connection>);
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        self.0.core().registry().remove(&self.0);
+    }
+}
+
 struct Session<H: HubDispatch, T> {
     server: HubServer<H>,
     connection: Arc<Connection>,
@@ -58,18 +67,33 @@ struct Session<H: HubDispatch, T> {
     over: Option<BoxFuture<'static, ()>>,
 }
 
+/// A task that is dropped before the end leaves nothing behind that others would go on sending to.
+impl<H: HubDispatch, T> Drop for Session<H, T> {
+    fn drop(&mut self) {
+        self.connection.end(Ending::EndOfInput);
+        self.connection.aborted().cancel();
+        self.connection.core().registry().remove(&self.connection);
+    }
+}
+
 impl<H: HubDispatch, T: Transport> Session<H, T> {
     async fn live(mut self) {
         let core = Arc::clone(self.server.core());
+        let _registered = Registered(Arc::clone(&self.connection));
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), transport = self.transport.name(), "connected");
-        match self.connect(&core).await {
+        let connected = match self.connect(&core).await {
             Ok(()) => {
                 self.receiver.open();
                 poll_fn(|cx| self.round(cx)).await;
+                true
             }
-            Err(error) => self.connection.end(Ending::NotConnected(error.into())),
-        }
-        let status = self.say_farewell().await;
+            Err(error) => {
+                self.connection.end(Ending::NotConnected(error.into()));
+                false
+            }
+        };
+        let status = self.say_farewell(connected).await;
+        self.receiver.end_streams();
         if let Err(error) = core.disconnected(&self.connection).await {
             tracing::warn!(hub = H::NAME, connection = %self.connection.id(), %error, "backplane failed");
         }
@@ -133,8 +157,9 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
             self.over = None;
             self.connection.end(Ending::Over);
         }
+        let reading = self.has_room(cx);
         while self.connection.ending().is_none() {
-            match self.receiver.poll_due(cx) {
+            match self.receiver.poll_due(cx, reading) {
                 Poll::Pending => return,
                 Poll::Ready(Due::Ping) => self.ping(),
                 Poll::Ready(Due::ClientTimeout) => self.connection.end(Ending::client_timeout()),
@@ -149,8 +174,8 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         self.connection.send_now(&message);
     }
 
-    /// Tells the client and the hub that it is over.
-    async fn say_farewell(&mut self) -> CloseStatus {
+    /// Tells the client that it is over, and the hub if it knows the connection (D-113).
+    async fn say_farewell(&mut self, connected: bool) -> CloseStatus {
         let Some(ending) = self.connection.ending() else { return CloseStatus::Normal };
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), ?ending, "disconnected");
         self.queue_close_message(ending);
@@ -159,7 +184,7 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
             Ending::Broken(_) | Ending::Stalled | Ending::SlowPeer => CloseStatus::Dropped,
             _ => CloseStatus::Normal,
         };
-        if matches!(ending, Ending::NotConnected(_)) {
+        if !connected {
             return status;
         }
         let reason = ending.reason();
