@@ -50,15 +50,6 @@ fn poll_drained(cx: &mut Context<'_>, transport: &mut dyn Transport, outbox: &Ou
     outbox.poll_drained(cx, transport)
 }
 
-/// Makes a connection unknown, also when its task is dropped before the end.
-struct Registered(Arc<Connection>);
-
-impl Drop for Registered {
-    fn drop(&mut self) {
-        self.0.core().registry().remove(&self.0);
-    }
-}
-
 struct Session<H: HubDispatch, T> {
     server: HubServer<H>,
     connection: Arc<Connection>,
@@ -79,7 +70,6 @@ impl<H: HubDispatch, T> Drop for Session<H, T> {
 impl<H: HubDispatch, T: Transport> Session<H, T> {
     async fn live(mut self) {
         let core = Arc::clone(self.server.core());
-        let _registered = Registered(Arc::clone(&self.connection));
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), transport = self.transport.name(), "connected");
         let connected = match self.connect(&core).await {
             Ok(()) => {
@@ -153,11 +143,11 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     }
 
     fn look_at_the_clock(&mut self, cx: &mut Context<'_>) {
+        let reading = self.has_room(cx);
         if self.over.as_mut().is_some_and(|over| over.as_mut().poll(cx).is_ready()) {
             self.over = None;
             self.connection.end(Ending::Over);
         }
-        let reading = self.has_room(cx);
         while self.connection.ending().is_none() {
             match self.receiver.poll_due(cx, reading) {
                 Poll::Pending => return,
