@@ -7,7 +7,7 @@ use super::in_flight::InFlight;
 use super::keep_alive::{Due, KeepAlive};
 use super::{Connection, Ending};
 use crate::dispatch::{Bound, HubDispatch, Step};
-use crate::protocol::{Frame, Message};
+use crate::protocol::{Frame, Message, Outcome};
 use crate::server::HubServer;
 use crate::transport::Input;
 
@@ -117,6 +117,7 @@ impl<H: HubDispatch> Receiver<H> {
                 }
                 Frame::Incomplete => break,
                 Frame::TooLarge => connection.end(Ending::too_large(limit.unwrap_or(usize::MAX))),
+                Frame::Broken(error) => connection.end(error.into()),
             }
         }
         if read > 0 {
@@ -149,6 +150,12 @@ impl<H: HubDispatch> Receiver<H> {
             Message::Ping => self.clock.arm(),
             Message::Close { error, .. } => {
                 self.connection.end(Ending::ClosedByClient(error.map(std::borrow::Cow::into_owned)));
+            }
+            Message::Completion { outcome: Outcome::Result(result), .. } => {
+                // Nobody waits for it, but it must be there (M-5).
+                if let Err(error) = result.skip() {
+                    self.connection.end(error.into());
+                }
             }
             // Nothing of ours has asked for them: late answers and items are ignored (D-101, S-53, J-30).
             _ => {}

@@ -10,7 +10,7 @@ use super::bind::{BindError, Call};
 use super::{Bound, HubDispatch, fold};
 use crate::connection::Connection;
 use crate::error::HubError;
-use crate::protocol::{Invocation, ProtocolError};
+use crate::protocol::{Invocation, ProtocolError, RawArguments};
 
 type Bind<H> = fn(Call<'_, H>) -> Result<Bound, BindError>;
 
@@ -67,7 +67,7 @@ impl<H: HubDispatch> Methods<H> {
                 let error = HubError::new(format!("Client sent {streams} stream(s), Hub method expects 0."));
                 error.explain(&format!("An unexpected error occurred invoking '{name}' on the server."), false)
             }),
-            Err(refused) => Step::Refuse(refused),
+            Err(step) => step,
         }
     }
 
@@ -83,37 +83,39 @@ impl<H: HubDispatch> Methods<H> {
                 );
                 completion(connection, &id, &text)
             })),
-            Err(refused) => Step::Refuse(refused),
+            Err(step) => step,
         }
     }
 
-    /// Binds the arguments to the method; fails with the completion that says why it cannot be (J-60).
+    /// Binds the arguments to the method; fails with the completion that says why it cannot be (J-60), or with the end
+    /// of the connection for what is wrong behind arguments that bind (M-43).
     fn bind<'a>(
         &self,
         hub: &Arc<H>,
         connection: &Arc<Connection>,
         invocation: Invocation<'a>,
-    ) -> Result<BoundCall<'a>, Option<Vec<u8>>> {
-        let Invocation { id, target, target_was_escaped, arguments, .. } = invocation;
+    ) -> Result<BoundCall<'a>, Step> {
+        let Invocation { id, target, target_was_escaped, arguments, flaw, .. } = invocation;
         let id = id.filter(|id| !id.is_empty());
         let Some(method) = self.find(&target) else {
             tracing::debug!(hub = H::NAME, connection = %connection.id(), target = &*target, "unknown method");
             let error = HubError::new("Method does not exist.");
-            return Err(id.map(|id| completion(connection, &id, &error.explain(&failed_to_invoke(&target), false))));
+            let text = error.explain(&failed_to_invoke(&target), false);
+            return Err(Step::Refuse(id.map(|id| completion(connection, &id, &text))));
         };
         // The declared spelling, but for a target that had to be unescaped (D-6).
         let name: Cow<'static, str> = if target_was_escaped { target.into_owned().into() } else { method.name.into() };
         let provided = arguments.count();
         let kept_id = id.clone();
         let call = Call { hub, connection, arguments, id, target: name.clone() };
-        match (method.bind)(call) {
-            Ok(call) => Ok(BoundCall { call, id: kept_id, name }),
+        match check_leading_count(&call.arguments, method.arguments).and_then(|()| (method.bind)(call)) {
+            Ok(call) => flaw.map_or(Ok(BoundCall { call, id: kept_id, name }), |flaw| Err(Step::End(flaw))),
             Err(error) => {
                 let error = explain(error, provided, method.arguments);
                 let detailed = connection.core().options().enable_detailed_errors;
                 let text = error.explain(&failed_to_invoke(&name), detailed);
                 tracing::debug!(hub = H::NAME, connection = %connection.id(), target = &*name, %error, "call not bound");
-                Err(kept_id.map(|id| completion(connection, &id, &text)))
+                Err(Step::Refuse(kept_id.map(|id| completion(connection, &id, &text))))
             }
         }
     }
@@ -148,8 +150,19 @@ fn failed_to_invoke(target: &str) -> String {
     format!("Failed to invoke '{target}' due to an error on the server.")
 }
 
+/// In MessagePack the number of arguments is checked before the first of them is read (M-41).
+fn check_leading_count(arguments: &RawArguments<'_>, expected: usize) -> Result<(), BindError> {
+    match arguments.leading_count() {
+        None => Ok(()),
+        Some(Ok(provided)) if provided == expected => Ok(()),
+        Some(Ok(_)) => Err(BindError::Count),
+        Some(Err(_)) => Err(BindError::NoArray),
+    }
+}
+
 fn explain(error: BindError, provided: usize, expected: usize) -> HubError {
     let text = match error {
+        BindError::NoArray => "Reading array length for 'arguments' failed.".to_owned(),
         BindError::Count => format!("Invocation provides {provided} argument(s) but target expects {expected}."),
         BindError::Type => "Error binding arguments. Make sure that the types of the provided values match the types \
                             of the hub method being invoked."

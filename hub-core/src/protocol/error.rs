@@ -14,8 +14,9 @@ pub struct ProtocolError {
 }
 
 impl ProtocolError {
-    /// The name of the exception type: `InvalidDataException`, `FormatException`, `InvalidOperationException` or
-    /// `JsonReaderException`.
+    /// The name of the exception type: `InvalidDataException`, `FormatException`, `InvalidOperationException`,
+    /// `JsonReaderException`, and in MessagePack `EndOfStreamException`, `MessagePackSerializationException` or
+    /// `ArgumentException`.
     pub fn kind(&self) -> &'static str {
         self.kind
     }
@@ -52,6 +53,26 @@ impl ProtocolError {
         Self { kind: "FormatException", text: text.into() }
     }
 
+    /// A length of more than 31 bits (M-2).
+    pub(super) fn too_long() -> Self {
+        Self { kind: "FormatException", text: "Messages over 2GB in size are not supported.".into() }
+    }
+
+    /// A message that ends too early (M-5).
+    pub(super) fn end_of_stream(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: "EndOfStreamException", text: text.into() }
+    }
+
+    pub(super) fn message_pack(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: "MessagePackSerializationException", text: text.into() }
+    }
+
+    /// A header of which there is one already (M-25).
+    pub(super) fn repeated_header(name: &str) -> Self {
+        let text = format!("An item with the same key has already been added. Key: {name}");
+        Self { kind: "ArgumentException", text: text.into() }
+    }
+
     pub(super) fn wrong_type(property: &str, expected: &str) -> Self {
         Self::invalid_data(format!("Expected '{property}' to be of type {expected}."))
     }
@@ -74,7 +95,8 @@ pub struct PayloadError {
 
 impl PayloadError {
     /// The name of the exception type that ASP.NET Core would throw: `JsonException` for what does not convert or is
-    /// nested too deeply (J-18), `ArgumentException` for a number that JSON cannot write (D-42).
+    /// nested too deeply (J-18), `ArgumentException` for a number that JSON cannot write (D-42),
+    /// `MessagePackSerializationException` for whatever is wrong in MessagePack.
     pub fn kind(&self) -> &'static str {
         self.kind
     }
@@ -86,6 +108,20 @@ impl PayloadError {
 
     pub(super) fn json(text: impl Into<Cow<'static, str>>) -> Self {
         Self { kind: "JsonException", text: text.into() }
+    }
+
+    pub(super) fn message_pack(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: "MessagePackSerializationException", text: text.into() }
+    }
+
+    /// Arguments that are no array (M-40).
+    pub(super) fn no_arguments() -> Self {
+        Self { kind: "InvalidDataException", text: "Reading array length for 'arguments' failed.".into() }
+    }
+
+    /// The same error, of a value in MessagePack: serde's own errors do not know the format.
+    pub(super) fn of_message_pack(self) -> Self {
+        Self::message_pack(self.text)
     }
 
     pub(super) fn argument(text: impl Into<Cow<'static, str>>) -> Self {
