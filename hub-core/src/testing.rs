@@ -68,8 +68,8 @@ impl<H: HubDispatch> TestClientBuilder<H> {
     /// Opens a connection without a handshake, for tests that send bytes of their own.
     pub fn open(self) -> (MemoryPeer, ConnectionId) {
         let (transport, peer) = pair(self.capacity);
-        let connection = NewConnection::new(self.request.into_parts().0, self.user);
-        let id = connection.id.clone();
+        let id = ConnectionId::random();
+        let connection = NewConnection::new(id.clone(), self.request.into_parts().0, self.user);
         tokio::spawn(self.server.serve(connection, transport));
         (peer, id)
     }

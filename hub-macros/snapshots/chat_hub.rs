@@ -1,3 +1,9 @@
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_self,
+    clippy::wrong_self_convention
+)]
 impl ChatHub {
     async fn on_connected(&self, hub: Hub<dyn ChatClient>) -> Result<(), HubError> {
         hub.clients().others().joined(hub.connection_id()).await

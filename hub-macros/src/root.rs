@@ -1,6 +1,6 @@
 //! The crate that generated code names.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Path;
 
@@ -13,6 +13,15 @@ pub(crate) struct Root {
 impl Root {
     pub(crate) fn new(crate_path: Path) -> Self {
         Self { crate_path }
+    }
+
+    /// The path at another place, for errors that are to be shown there.
+    pub(crate) fn at(&self, span: Span) -> TokenStream {
+        let relocated = |mut token: TokenTree| {
+            token.set_span(token.span().located_at(span));
+            token
+        };
+        self.to_token_stream().into_iter().map(relocated).collect()
     }
 }
 

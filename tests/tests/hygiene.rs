@@ -16,6 +16,8 @@
     clippy::all,
     clippy::pedantic
 )]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unused_async, reason = "what is async has to work, with or without something to wait for")]
 
 #[path = "hygiene/cfg.rs"]
 mod cfg;

@@ -1,7 +1,6 @@
 //! What the attributes accept, and the exact words with which they refuse the rest.
 //!
-//! `cargo test -p tests --test ui -- ui` runs all; a part of a file's name after `trybuild=` runs one. After a change
-//! that is meant, `TRYBUILD=overwrite` writes the messages anew.
+//! `ui/README.md` says how to add one.
 
 #[test]
 fn ui() {

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 
 const LAST: usize = 40;
 const TELLING: usize = 40;
-/// Signs of a line that tells what failed: of cargo, of Rust's tests, and of Node's.
-const SIGNS: [&str; 6] = ["FAILED", "panicked at", "error:", "error[", "not ok ", "✖ "];
+/// Signs of a line that tells what failed: of Rust's tests, of trybuild's, and of Node's.
+const SIGNS: [&str; 5] = ["FAILED", "panicked at", "mismatch", "not ok ", "✖ "];
+/// The same at the beginning of a line: of cargo. Elsewhere it may be the name of a test.
+const BEGINNINGS: [&str; 2] = ["error:", "error["];
 
 static BLANK: String = String::new();
 
@@ -25,7 +27,8 @@ struct Line {
 
 impl Excerpt {
     pub(crate) fn add(&mut self, text: String) {
-        let has_sign = SIGNS.iter().any(|sign| text.contains(sign));
+        let has_sign =
+            SIGNS.iter().any(|sign| text.contains(sign)) || BEGINNINGS.iter().any(|sign| text.starts_with(sign));
         let is_telling = has_sign || self.after_sign;
         self.after_sign = has_sign;
         self.last.push_back(Line { text, is_telling });
@@ -66,6 +69,12 @@ mod tests {
     fn the_last_lines_are_kept() {
         let kept = kept(numbered(100));
         assert_eq!((kept.len(), kept[0].as_str(), kept[39].as_str()), (40, "line 61", "line 100"));
+    }
+
+    #[test]
+    fn a_test_about_errors_is_no_reason() {
+        let kept = kept(["test error::tests::a ... ok".to_owned()].into_iter().chain(numbered(40)));
+        assert_eq!(kept.len(), 40);
     }
 
     #[test]

@@ -32,17 +32,16 @@ pub(super) async fn accept(core: &Core, transport: &mut dyn Transport, outbox: &
         let mut timeout = pin!(sleep(core.options().handshake_timeout));
         let mut shutdown = pin!(core.shutting_down());
         poll_fn(|cx| match reading.as_mut().poll(cx) {
-            Poll::Ready(outcome) => Poll::Ready(outcome),
+            _ if shutdown.as_mut().poll(cx).is_ready() => Poll::Ready(Outcome::Canceled),
             Poll::Pending if timeout.as_mut().poll(cx).is_ready() => Poll::Ready(Outcome::Canceled),
-            Poll::Pending if shutdown.as_mut().poll(cx).is_ready() => Poll::Ready(Outcome::Canceled),
-            Poll::Pending => Poll::Pending,
+            outcome => outcome,
         })
         .await
     };
     let checked = match outcome {
         Outcome::Complete(end) => check(core, transport, &request.buffer[..end]).map(|protocol| (protocol, end)),
         Outcome::Canceled => Err(handshake::CANCELED.to_owned()),
-        Outcome::Gone(status) => return farewell(transport, outbox, status).await,
+        Outcome::Gone(status) => return farewell(core, transport, outbox, status).await,
     };
     match checked {
         Ok((protocol, end)) => {
@@ -52,7 +51,7 @@ pub(super) async fn accept(core: &Core, transport: &mut dyn Transport, outbox: &
         Err(error) => {
             tracing::debug!(%error, "handshake refused");
             answer(transport, outbox, TransferFormat::Text, |out| handshake::write_error_response(out, &error));
-            farewell(transport, outbox, CloseStatus::Normal).await
+            farewell(core, transport, outbox, CloseStatus::Normal).await
         }
     }
 }
@@ -141,7 +140,12 @@ fn answer(transport: &dyn Transport, outbox: &Outbox, format: TransferFormat, wr
 }
 
 /// Writes what is queued and ends the transport.
-async fn farewell(transport: &mut dyn Transport, outbox: &Outbox, status: CloseStatus) -> Option<Accepted> {
-    super::session::close(transport, outbox, status).await;
+async fn farewell(
+    core: &Core,
+    transport: &mut dyn Transport,
+    outbox: &Outbox,
+    status: CloseStatus,
+) -> Option<Accepted> {
+    super::session::close(transport, outbox, status, core.options()).await;
     None
 }

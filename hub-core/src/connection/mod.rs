@@ -43,16 +43,9 @@ pub struct NewConnection {
 }
 
 impl NewConnection {
-    /// A connection with a new id, made by `request`, of this user.
-    pub fn new(request: Parts, user: User) -> Self {
-        Self { id: ConnectionId::random(), request, user }
-    }
-
-    /// The same under an id that was given out before.
-    #[must_use]
-    pub fn with_id(mut self, id: ConnectionId) -> Self {
-        self.id = id;
-        self
+    /// A connection of this id, made by `request`, of this user.
+    pub fn new(id: ConnectionId, request: Parts, user: User) -> Self {
+        Self { id, request, user }
     }
 }
 

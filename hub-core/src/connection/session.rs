@@ -1,11 +1,11 @@
 //! The life of one connection, carried by one task (section 6.9).
 
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::time::sleep;
+use tokio::time::timeout;
 
 use super::keep_alive::Due;
 use super::outbox::{Limits, Outbox};
@@ -13,6 +13,7 @@ use super::receiver::Receiver;
 use super::{Connection, Ending, NewConnection, Wire, batch, handshake};
 use crate::dispatch::HubDispatch;
 use crate::error::HubError;
+use crate::options::HubOptions;
 use crate::server::{Core, HubServer};
 use crate::transport::{CloseStatus, Received, Transport};
 
@@ -31,17 +32,20 @@ pub(crate) async fn run<H: HubDispatch, T: Transport>(server: HubServer<H>, new:
     Session { server, connection, transport, receiver }.live().await;
 }
 
-/// Writes what is queued, in bounded time, and ends the transport.
-pub(super) async fn close(transport: &mut dyn Transport, outbox: &Outbox, status: CloseStatus) {
+/// Writes what is queued and ends the transport, as far as the peer lets it within the time a write may take.
+pub(super) async fn close(transport: &mut dyn Transport, outbox: &Outbox, status: CloseStatus, options: &HubOptions) {
     outbox.close();
-    poll_fn(|cx| {
-        outbox.register_owner(cx);
-        if status != CloseStatus::Dropped && !outbox.has_failed() && outbox.poll_drained(cx, transport).is_pending() {
-            return Poll::Pending;
-        }
-        transport.poll_close(cx, status)
-    })
-    .await;
+    let drained = timeout(options.transport_send_timeout, poll_fn(|cx| poll_drained(cx, transport, outbox, status)));
+    let status = if drained.await.is_ok() { status } else { CloseStatus::Dropped };
+    poll_fn(|cx| transport.poll_close(cx, status)).await;
+}
+
+fn poll_drained(cx: &mut Context<'_>, transport: &mut dyn Transport, outbox: &Outbox, status: CloseStatus) -> Poll<()> {
+    outbox.register_owner(cx);
+    if status == CloseStatus::Dropped || outbox.has_failed() {
+        return Poll::Ready(());
+    }
+    outbox.poll_drained(cx, transport)
 }
 
 struct Session<H: HubDispatch, T> {
@@ -89,7 +93,7 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         self.connection.outbox().register_owner(cx);
         self.write(cx);
         batch::run(|| self.receiver.advance(cx));
-        while self.connection.ending().is_none() && self.receiver.wants_input() {
+        while self.connection.ending().is_none() && self.receiver.wants_input() && self.has_room(cx) {
             match batch::run(|| self.transport.poll_read(cx, &mut self.receiver)) {
                 Poll::Ready(Ok(Received::Data)) => {}
                 Poll::Ready(Ok(Received::End)) => self.receiver.end_input(cx),
@@ -103,6 +107,11 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         }
         self.look_at_the_clock(cx);
         if self.connection.ending().is_some() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Whether answers to what is read would find room: a client that does not read is not read from either.
+    fn has_room(&self, cx: &Context<'_>) -> bool {
+        self.connection.outbox().poll_room(cx).is_ready()
     }
 
     /// Finishes what others could not write.
@@ -180,15 +189,11 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     }
 
     async fn close(&mut self, status: CloseStatus) {
-        let connection = Arc::clone(&self.connection);
-        let mut closing = pin!(close(&mut self.transport, connection.outbox(), status));
-        let mut patience = pin!(sleep(self.server.core().options().transport_send_timeout));
+        let options = self.server.core().options();
+        let mut closing = pin!(close(&mut self.transport, self.connection.outbox(), status, options));
         poll_fn(|cx| {
             let _ = batch::run(|| self.receiver.poll_in_flight(cx));
-            match closing.as_mut().poll(cx) {
-                Poll::Pending => Pin::new(&mut patience).poll(cx),
-                done @ Poll::Ready(()) => done,
-            }
+            closing.as_mut().poll(cx)
         })
         .await;
     }

@@ -13,8 +13,9 @@ pub(crate) fn contract(block: &TraitBlock, contract: &Contract) -> TokenStream {
         return definition.to_token_stream();
     }
     let proxy = proxy(contract);
-    let impls = impls(contract);
-    code!(#definition #proxy #impls)
+    let proxy_impls = proxy_impls(contract);
+    let contract_impls = contract_impls(contract);
+    code!(#definition #proxy #proxy_impls #contract_impls)
 }
 
 /// The trait with `async` spelled out: its futures can go to other threads, and `dyn` of it is a name for the contract.
@@ -108,13 +109,11 @@ fn is_documented(method: &ContractMethod) -> bool {
     method.attrs.iter().any(|attr| attr.path().is_ident("doc"))
 }
 
-/// What the runtime and a program need of the proxy, and the contract's link to it.
-fn impls(contract: &Contract) -> TokenStream {
-    let Contract { root, cfgs, ident, methods, .. } = contract;
+/// What the runtime and a program need of the proxy.
+fn proxy_impls(contract: &Contract) -> TokenStream {
+    let Contract { root, cfgs, .. } = contract;
     let proxy = contract.proxy();
-    let uses = methods.iter().filter(|method| method.is_valid).map(|method| use_of(method, ident));
     let name = proxy.to_string();
-    let contract = quote_spanned!(at(ident.span())=> dyn #ident);
     code! {
         #(#cfgs)*
         #[automatically_derived]
@@ -148,7 +147,16 @@ fn impls(contract: &Contract) -> TokenStream {
                 f.debug_tuple(#name).field(&self.0).finish()
             }
         }
+    }
+}
 
+/// What makes `dyn` of the trait a contract, for the server and for clients.
+fn contract_impls(contract: &Contract) -> TokenStream {
+    let Contract { root, cfgs, ident, methods, .. } = contract;
+    let proxy = contract.proxy();
+    let uses = methods.iter().filter(|method| method.is_valid).map(|method| use_of(method, ident));
+    let contract = quote_spanned!(at(ident.span())=> dyn #ident);
+    code! {
         #(#cfgs)*
         #[automatically_derived]
         impl #root::HubClient for #contract {

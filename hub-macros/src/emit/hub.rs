@@ -1,5 +1,6 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
+use syn::Token;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 
@@ -7,6 +8,21 @@ use super::{at, code, lifecycle, split, split_traits};
 use crate::model::{Hub, Method, Param};
 use crate::options::Client;
 use crate::root::Root;
+use crate::syntax::ImplBlock;
+
+/// The block as it was written, with leave for what a hub cannot do otherwise: every method takes `&self`, whether it
+/// needs it or not, and owns its arguments.
+pub(crate) fn hub_block(block: &ImplBlock) -> TokenStream {
+    code! {
+        #[allow(
+            clippy::needless_pass_by_value,
+            clippy::trivially_copy_pass_by_ref,
+            clippy::unused_self,
+            clippy::wrong_self_convention
+        )]
+        #block
+    }
+}
 
 /// The impl that makes the type a hub.
 pub(crate) fn hub(hub: &Hub) -> TokenStream {
@@ -22,19 +38,21 @@ pub(super) fn dispatch(hub: &Hub, methods: &TokenStream, lifecycle: &TokenStream
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let client = client(hub);
     let name = hub.name().map(|name| name.unraw().to_string());
-    // A second hub block of one type is refused at the type.
-    let header = quote_spanned!(at(self_ty.span())=> impl #impl_generics #root::HubDispatch for #self_ty #where_clause);
+    let items = code! {
+        type Client = #client;
+        const NAME: &'static ::core::primitive::str = #name;
+        fn methods(methods: &mut #root::Methods<Self>) {
+            #methods
+        }
+        #lifecycle
+    };
+    // From its first to its last token at the type, where a second block of one type is refused.
+    let impl_token = Token![impl](self_ty.span());
+    let body = quote_spanned!(self_ty.span()=> { #items });
     code! {
         #(#cfgs)*
         #[automatically_derived]
-        #header {
-            type Client = #client;
-            const NAME: &'static ::core::primitive::str = #name;
-            fn methods(methods: &mut #root::Methods<Self>) {
-                #methods
-            }
-            #lifecycle
-        }
+        #impl_token #impl_generics #root::HubDispatch for #self_ty #where_clause #body
     }
 }
 

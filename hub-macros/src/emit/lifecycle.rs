@@ -14,30 +14,41 @@ pub(super) fn lifecycle(method: &Lifecycle, root: &Root) -> TokenStream {
         Event::Connected => None,
         Event::Disconnected => Some(code!(, reason: ::core::option::Option<#root::DisconnectError>)),
     };
-    let arguments = method.params.iter().map(|param| argument(param, root));
-    let wait = sig.asyncness.map(|_| code!(.await));
-    let output = code!(::core::result::Result<(), #root::HubError>);
-    let (traits, split) = (split_traits(root), split(sig, root));
-    // Another result than `()` is refused at its type.
-    let result = quote_spanned!(at(output_span(sig))=> let result: #output = result; result);
-    let future = quote_spanned! {at(ident.span())=>
-        {
-            #root::Box::pin(async move {
-                #traits
-                let value = Self::#ident(&hub #(, #arguments)*)#wait;
-                let result = #split;
-                #result
-            })
-        }
-    };
+    let future = future(method, root);
     code! {
         #(#cfgs)*
         fn #ident(
             hub: #root::Arc<Self>,
             context: #root::Hub<Self::Client>
             #reason
-        ) -> #root::BoxFuture<'static, #output>
-        #future
+        ) -> #root::BoxFuture<'static, ::core::result::Result<(), #root::HubError>> {
+            #future
+        }
+    }
+}
+
+/// Runs the method. A future that cannot go to another thread is refused at the method's name, and another result than
+/// `()` at its type.
+fn future(method: &Lifecycle, root: &Root) -> TokenStream {
+    let sig = &method.sig;
+    let ident = &sig.ident;
+    let arguments = method.params.iter().map(|param| argument(param, root));
+    let wait = sig.asyncness.map(|_| code!(.await));
+    let (traits, split) = (split_traits(root), split(sig, root));
+    let span = output_span(sig);
+    let root_at_output = root.at(span);
+    let result = quote_spanned! {at(span)=>
+        let result: ::core::result::Result<(), #root_at_output::HubError> = result;
+        result
+    };
+    let root_at_name = root.at(ident.span());
+    quote_spanned! {at(ident.span())=>
+        #root_at_name::Box::pin(async move {
+            #traits
+            let value = Self::#ident(&hub #(, #arguments)*)#wait;
+            let result = #split;
+            #result
+        })
     }
 }
 

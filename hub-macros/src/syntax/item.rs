@@ -55,9 +55,12 @@ impl Item {
             return Ok(Self::Other(Other::skip(kind, &start, input)?));
         }
         match input.fork().parse::<Signature>() {
-            Ok(_) => Ok(Self::Method(Box::new(MethodItem::parse(attrs, vis, input)?))),
+            Ok(_) => Ok(Self::Method(Box::new(MethodItem::parse(attrs, vis, input, sink)?))),
             Err(error) => {
-                sink.push(error);
+                sink.error_at(
+                    error.span(),
+                    format!("the method is left out, for its signature cannot be read: {error}"),
+                );
                 Ok(Self::Other(Other::skip(OtherKind::Unknown, &start, input)?))
             }
         }
@@ -74,10 +77,10 @@ impl ToTokens for Item {
 }
 
 impl MethodItem {
-    fn parse(mut attrs: Vec<Attribute>, vis: Visibility, input: ParseStream<'_>) -> syn::Result<Self> {
-        let helpers = Helper::take(&mut attrs);
+    fn parse(mut attrs: Vec<Attribute>, vis: Visibility, input: ParseStream<'_>, sink: &Sink) -> syn::Result<Self> {
+        let helpers = Helper::take(&mut attrs, sink);
         let mut sig: Signature = input.parse()?;
-        let param_helpers = sig.inputs.iter_mut().map(|param| Helper::take(attrs_of(param))).collect();
+        let param_helpers = sig.inputs.iter_mut().map(|param| Helper::take(attrs_of(param), sink)).collect();
         Ok(Self { attrs, helpers, vis, sig, param_helpers, body: input.parse()? })
     }
 
@@ -205,6 +208,15 @@ mod tests {
         let (block, _) = parse(&item);
         let expected = quote!(impl Chat { #[inline] fn a(&self, #[allow(unused)] b: u8) {} });
         assert_eq!(block.to_token_stream().to_string(), expected.to_string());
+    }
+
+    #[test]
+    fn a_helper_under_a_condition_is_refused() {
+        let item = quote!(impl Chat { #[cfg_attr(unix, inline)] #[cfg_attr(unix, inline, hub(skip))] fn a(&self) {} });
+        let (block, errors) = parse(&item);
+        let expected = quote!(impl Chat { #[cfg_attr(unix, inline)] fn a(&self) {} });
+        assert_eq!(block.to_token_stream().to_string(), expected.to_string());
+        assert_eq!(errors.len(), 1);
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl<H: HubDispatch> Endpoint<H> {
         let server = self.server.clone();
         let close_timeout = self.options.web_socket_close_timeout;
         let user = self.options.user_of(&request);
-        let connection = NewConnection::new(detach(request), user).with_id(started.id.clone());
+        let connection = NewConnection::new(started.id.clone(), detach(request), user);
         tokio::spawn(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {

@@ -1,5 +1,7 @@
 //! Methods and parameters that are there only sometimes.
 
+#![allow(clippy::non_minimal_cfg, reason = "what is there needs a condition too")]
+
 use hub_server::{DisconnectError, Hub, hub, hub_client};
 
 /// What clients understand.

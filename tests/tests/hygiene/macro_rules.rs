@@ -11,7 +11,7 @@ macro_rules! hubs {
         #[hub_client(rename_all = $case)]
         pub(crate) trait $contract {
             /// Something was said.
-            async fn heard(&self, $argument: &$argument_type, text: $argument_type);
+            async fn heard(&self, $argument: &[$argument_type], text: $argument_type);
         }
 
         /// Says what it hears.
@@ -21,7 +21,7 @@ macro_rules! hubs {
         #[hub(client = $contract_path)]
         impl $hub_type {
             async fn $method(&self, hub: Hub<dyn $contract_path>, $argument: $argument_type) -> $result {
-                drop(hub.clients().all().heard(&$argument, String::new()));
+                drop(hub.clients().all().heard(&[], $argument.clone()));
                 $body
             }
 
@@ -29,7 +29,6 @@ macro_rules! hubs {
             fn other(&self, $argument: $argument_type) -> $result {
                 format!("{} {}", $name, $argument)
             }
-
         }
     };
 }

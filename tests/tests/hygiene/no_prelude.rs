@@ -2,7 +2,7 @@
 
 #![no_implicit_prelude]
 // What is forbidden cannot be allowed by generated code either.
-#![forbid(missing_docs, unused, unsafe_code, clippy::all, clippy::pedantic)]
+#![forbid(missing_docs, unused, unsafe_code)]
 
 /// What clients understand.
 #[::hub_server::hub_client]
@@ -17,7 +17,10 @@ pub(crate) struct Parrot;
 
 #[::hub_server::hub(client = Listener)]
 impl Parrot {
-    async fn on_connected(&self, hub: ::hub_server::Hub<dyn Listener>) -> ::core::result::Result<(), ::hub_server::HubError> {
+    async fn on_connected(
+        &self,
+        hub: ::hub_server::Hub<dyn Listener>,
+    ) -> ::core::result::Result<(), ::hub_server::HubError> {
         hub.clients().others().heard("hello", 1).await
     }
 

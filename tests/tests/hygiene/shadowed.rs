@@ -15,7 +15,6 @@ shadow! {
     Call Methods Tag Hub HubDispatch RawProxy Target Sending Untyped T C H usize str bool i32
 }
 
-
 #[hub_client]
 pub(crate) trait Listener {
     async fn heard(&self, text: &Text);

@@ -26,6 +26,9 @@ impl ChatHub {
 
     #[hub(name = "d", name = "e")]
     fn d(&self) {}
+
+    #[cfg_attr(all(), hub(skip))]
+    fn e(&self) {}
 }
 
 fn main() {

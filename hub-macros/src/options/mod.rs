@@ -203,7 +203,7 @@ mod tests {
 
     fn method(mut attrs: Vec<syn::Attribute>) -> (MethodOptions, Vec<String>) {
         let sink = Sink::default();
-        let options = MethodOptions::read(&Helper::take(&mut attrs), &sink);
+        let options = MethodOptions::read(&Helper::take(&mut attrs, &sink), &sink);
         (options, sink.messages())
     }
 

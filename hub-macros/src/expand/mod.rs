@@ -29,6 +29,7 @@ fn hub_block(block: &ImplBlock, options: HubOptions, sink: &Sink) -> TokenStream
     let mut hub = Hub::new(block, options, sink);
     let is_sound = check::hub(block, &mut hub, sink);
     let dispatch = if is_sound { emit::hub(&hub) } else { emit::hollow_hub(&hub) };
+    let block = emit::hub_block(block);
     quote!(#block #dispatch)
 }
 

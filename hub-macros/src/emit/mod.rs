@@ -9,7 +9,7 @@ mod lifecycle;
 
 pub(crate) use client::contract;
 pub(crate) use hollow::hub as hollow_hub;
-pub(crate) use hub::hub;
+pub(crate) use hub::{hub, hub_block};
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;

@@ -1,0 +1,99 @@
+//! Every form of parameter and result.
+
+#![deny(warnings)]
+
+use std::collections::HashMap;
+use std::io;
+
+use hub_server::{
+    BindError, Call, CancellationToken, ConnectionId, Extension, FromInvocation, Hub, HubError, HubServer, User, hub,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Message {
+    text: String,
+}
+
+struct Target(String);
+
+impl<H> FromInvocation<H> for Target {
+    fn from_invocation(_: &mut Call<'_, H>) -> Result<Self, BindError> {
+        Ok(Self(String::new()))
+    }
+}
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+struct FormsHub;
+
+#[hub(rename_all = "camelCase")]
+impl FormsHub {
+    const LIMIT: usize = 10;
+
+    fn nothing(&self) {}
+
+    fn unit(&self) -> () {}
+
+    async fn value(&self, message: Message) -> Message {
+        message
+    }
+
+    fn optional(&self, text: Option<String>) -> Option<String> {
+        text
+    }
+
+    fn pattern(&self, (a, b): (u8, u8), [c, d]: [u8; 2]) -> HashMap<String, u8> {
+        HashMap::from([(String::new(), a + b + c + d)])
+    }
+
+    fn array(&self, bytes: [u8; Self::LIMIT], mut rest: Vec<Vec<u8>>) -> usize {
+        rest.push(bytes.to_vec());
+        rest.len().min(Self::LIMIT)
+    }
+
+    async fn fails(&self) -> Result<u8, HubError> {
+        Err(HubError::new("no"))
+    }
+
+    fn alias(&self) -> io::Result<u8> {
+        Ok(1)
+    }
+
+    async fn never_gives(&self) -> Result<(), io::Error> {
+        Ok(())
+    }
+
+    fn boxed(&self) -> Result<(), HubError> {
+        fn inner() -> Outcome<()> {
+            Ok(())
+        }
+        inner().map_err(|error| HubError::new(error.to_string()))
+    }
+
+    fn anything(&self) -> impl Serialize + use<> {
+        Message { text: String::new() }
+    }
+
+    async fn context(
+        &self,
+        hub: Hub,
+        id: ConnectionId,
+        text: String,
+        _: User,
+        token: CancellationToken,
+        Extension(value): Extension<u8>,
+        Target(target): Target,
+    ) -> Result<(), HubError> {
+        drop((token, value));
+        hub.clients().client(&id).send(&target, (text,)).await
+    }
+
+    const fn constant(&self) -> u8 {
+        1
+    }
+}
+
+fn main() {
+    drop(HubServer::new(FormsHub));
+}
