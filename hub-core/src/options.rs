@@ -24,7 +24,7 @@ pub struct HubOptions {
     pub maximum_parallel_invocations_per_client: usize,
     /// How payload members are named in JSON; camelCase (J-9).
     pub json_naming: PayloadNaming,
-    /// How payload members are named in MessagePack; PascalCase (M-50).
+    /// How payload members are named in MessagePack; `PascalCase` (M-50).
     pub message_pack_naming: PayloadNaming,
     /// How many bytes may wait for a client before replies and sends to it alone wait as well; 65,536 (T-91).
     pub outbound_buffer_size: usize,

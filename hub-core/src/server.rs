@@ -172,7 +172,7 @@ impl<H: HubDispatch> HubServerBuilder<H> {
         maximum_parallel_invocations_per_client: usize,
         /// How payload members are named in JSON; camelCase.
         json_naming: PayloadNaming,
-        /// How payload members are named in MessagePack; PascalCase.
+        /// How payload members are named in MessagePack; `PascalCase`.
         message_pack_naming: PayloadNaming,
         /// How many bytes may wait for a client before replies and sends to it alone wait; 65,536.
         outbound_buffer_size: usize,
