@@ -13,8 +13,9 @@ use crate::protocol::date_time;
 use crate::protocol::error::PayloadError;
 use crate::protocol::naming::PayloadNaming;
 
-/// How deep what is read may be (M-56).
-const MAX_LEVELS: u32 = 500;
+/// How deep what is read may be: as deep as in JSON. .NET's limit is 500 (M-56), but so many levels of a recursive struct
+/// do not fit on the 2 MB that threads have for their stack. What is skipped may be of any depth.
+const MAX_LEVELS: u32 = 64;
 
 /// `str 8`, the one form of a text that is no `byte[]` (M-58).
 const STR_8: u8 = 0xD9;
