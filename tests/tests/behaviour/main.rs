@@ -5,4 +5,5 @@ mod calls;
 mod errors;
 mod handshake;
 mod parallelism;
+mod protocols;
 mod support;
