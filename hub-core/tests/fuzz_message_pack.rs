@@ -319,7 +319,7 @@ fn memory_is_bounded() {
         assert_bounded(&input);
     }
     let head = b"\x95\x03\x80\xa11\x03";
-    let lying = |lie: &[u8], times: usize| [head.as_slice(), &lie.repeat(times), &[0; 30_000]].concat();
+    let lying = |lie: &[u8], times: usize| [head.as_slice(), &lie.repeat(times), &vec![0; 30_000]].concat();
     for (lie, times) in [
         (b"\xdd\xff\xff\xff\xff".as_slice(), 1),
         (b"\xdc\x70\x00", 1),

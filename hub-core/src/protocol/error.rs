@@ -91,12 +91,13 @@ impl std::error::Error for ProtocolError {}
 pub struct PayloadError {
     kind: &'static str,
     text: Cow<'static, str>,
+    cause: Option<Cow<'static, str>>,
 }
 
 impl PayloadError {
     /// The name of the exception type that ASP.NET Core would throw: `JsonException` for what does not convert or is
     /// nested too deeply (J-18), `ArgumentException` for a number that JSON cannot write (D-42),
-    /// `MessagePackSerializationException` for whatever is wrong in MessagePack.
+    /// and in MessagePack `MessagePackSerializationException`, or `InvalidDataException` around it (M-45).
     pub fn kind(&self) -> &'static str {
         self.kind
     }
@@ -106,17 +107,32 @@ impl PayloadError {
         &self.text
     }
 
+    /// What exactly is wrong, where the text does not say it because ASP.NET Core's does not.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    fn new(kind: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, text: text.into(), cause: None }
+    }
+
     pub(super) fn json(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind: "JsonException", text: text.into() }
+        Self::new("JsonException", text)
     }
 
     pub(super) fn message_pack(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind: "MessagePackSerializationException", text: text.into() }
+        Self::new("MessagePackSerializationException", text)
     }
 
     /// Arguments that are no array (M-40).
     pub(super) fn no_arguments() -> Self {
-        Self { kind: "InvalidDataException", text: "Reading array length for 'arguments' failed.".into() }
+        Self::new("InvalidDataException", "Reading array length for 'arguments' failed.")
+    }
+
+    /// A value in MessagePack that is not of the type it should have (M-42, M-45).
+    pub(super) fn not_deserialized(type_name: &str, field: &str, cause: Self) -> Self {
+        let text = format!("Deserializing object of the `{type_name}` type for '{field}' failed.");
+        Self { cause: Some(cause.text), ..Self::new("InvalidDataException", text) }
     }
 
     /// The same error, of a value in MessagePack: serde's own errors do not know the format.
@@ -125,13 +141,14 @@ impl PayloadError {
     }
 
     pub(super) fn argument(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind: "ArgumentException", text: text.into() }
+        Self::new("ArgumentException", text)
     }
 }
 
 impl fmt::Display for PayloadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.text)?;
+        self.cause.as_ref().map_or(Ok(()), |cause| write!(f, " {cause}"))
     }
 }
 

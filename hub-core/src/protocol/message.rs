@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::error::{PayloadError, ProtocolError};
 use super::json::{self, JsonOptions};
 use super::message_pack::{self, MessagePackOptions};
+use super::type_name::type_name;
 
 /// One message of the hub protocol (section 4.1).
 #[derive(Debug)]
@@ -99,24 +100,27 @@ pub enum Outcome<'a> {
 #[derive(Clone, Copy)]
 pub struct RawValue<'a> {
     bytes: &'a [u8],
+    /// What it is in the message.
+    field: &'static str,
     format: Format,
 }
 
 impl<'a> RawValue<'a> {
     pub(super) fn json(bytes: &'a [u8], options: JsonOptions) -> Self {
-        Self { bytes, format: Format::Json(options) }
+        Self { bytes, field: "", format: Format::Json(options) }
     }
 
-    /// What `bytes` begin with, if that is a value at all.
-    pub(super) fn message_pack(bytes: &'a [u8], options: MessagePackOptions) -> Self {
-        Self { bytes: message_pack::first_value(bytes), format: Format::MessagePack(options) }
+    /// What `bytes` begin with, if that is a value at all. Error texts say `field`.
+    pub(super) fn message_pack(bytes: &'a [u8], field: &'static str, options: MessagePackOptions) -> Self {
+        Self { bytes: message_pack::first_value(bytes), field, format: Format::MessagePack(options) }
     }
 
     /// Reads the value as a `T`, once and straight from the bytes of the message.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, PayloadError> {
         match self.format {
             Format::Json(options) => json::deserialize(self.bytes, options),
-            Format::MessagePack(options) => message_pack::deserialize(self.bytes, options),
+            Format::MessagePack(options) => message_pack::deserialize(self.bytes, options)
+                .map_err(|cause| PayloadError::not_deserialized(type_name::<T>(), self.field, cause)),
         }
     }
 
@@ -193,7 +197,7 @@ impl<'a> RawArguments<'a> {
     pub fn value(&self) -> RawValue<'a> {
         match self.format {
             Format::Json(options) => RawValue::json(self.all, options),
-            Format::MessagePack(options) => RawValue::message_pack(self.all, options),
+            Format::MessagePack(options) => RawValue::message_pack(self.all, "argument", options),
         }
     }
 

@@ -10,6 +10,7 @@ mod json;
 mod message;
 mod message_pack;
 mod naming;
+mod type_name;
 
 use std::fmt;
 use std::ops::Range;

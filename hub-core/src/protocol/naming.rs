@@ -65,7 +65,7 @@ impl PayloadNaming {
 }
 
 /// The characters of a field's name on the wire.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct WireName<'n> {
     rest: Chars<'n>,
     rule: Rule,

@@ -1,6 +1,7 @@
 //! The MessagePack hub protocol (section 5).
 
 mod access;
+mod container;
 mod deserialize;
 mod fields;
 mod frame;
@@ -12,11 +13,11 @@ mod tests;
 mod timestamp;
 mod write;
 
+pub(super) use container::Container;
 pub(super) use deserialize::{deserialize, deserialize_next};
 pub(super) use frame::frame;
 pub(super) use parse::{parse, skip};
 pub(super) use reader::first_value;
-pub(super) use serialize::Container;
 pub(super) use write::{
     ack, cancel, close, error, invocation, ping, result, sequence, stream_invocation, stream_item, void,
 };

@@ -72,7 +72,7 @@ impl<'a> Envelope<'a> {
 
     fn stream_item(&mut self) -> Result<Message<'a>, ProtocolError> {
         let id = self.required_id("StreamItem")?;
-        Ok(Message::StreamItem { id, item: self.value() })
+        Ok(Message::StreamItem { id, item: self.value("item") })
     }
 
     fn completion(&mut self) -> Result<Message<'a>, ProtocolError> {
@@ -80,7 +80,7 @@ impl<'a> Envelope<'a> {
         let outcome = match self.integer("resultKind", "Int32")? {
             1 => self.string("error")?.map_or(Outcome::Void, Outcome::Error),
             2 => Outcome::Void,
-            3 => Outcome::Result(self.value()),
+            3 => Outcome::Result(self.value("argument")),
             _ => return Err(ProtocolError::invalid_data("Invalid invocation result kind.")),
         };
         Ok(Message::Completion { id, outcome })
@@ -131,8 +131,8 @@ impl<'a> Envelope<'a> {
     }
 
     /// The value that is the rest of the message, or that should be there (M-44, M-45).
-    fn value(&self) -> RawValue<'a> {
-        RawValue::message_pack(self.reader.rest(), self.options)
+    fn value(&self, field: &'static str) -> RawValue<'a> {
+        RawValue::message_pack(self.reader.rest(), field, self.options)
     }
 
     fn string(&mut self, field: &str) -> Result<Option<Cow<'a, str>>, ProtocolError> {

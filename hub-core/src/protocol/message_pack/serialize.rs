@@ -7,6 +7,7 @@ use rmp::Marker;
 use rmp::encode::{self, ValueWriteError};
 use serde::ser::{self, Error as _, Serialize};
 
+use super::container::{Container, Shape};
 use super::{MessagePackOptions, timestamp};
 use crate::protocol::date_time::{self, DateTime};
 use crate::protocol::error::PayloadError;
@@ -15,7 +16,7 @@ use crate::protocol::naming::PayloadNaming;
 /// Appends values to a buffer.
 #[derive(Debug)]
 pub(crate) struct MessagePackSerializer<'o> {
-    out: &'o mut Vec<u8>,
+    pub(super) out: &'o mut Vec<u8>,
     naming: PayloadNaming,
     /// Whether the next integer is a [`DateTime`] (M-52).
     in_date_time: bool,
@@ -52,13 +53,20 @@ impl<'o> MessagePackSerializer<'o> {
         Ok(())
     }
 
-    fn field_name(&mut self, declared: &str) -> Result<(), PayloadError> {
+    pub(super) fn field_name(&mut self, declared: &str) -> Result<(), PayloadError> {
         let name = self.naming.wire_name(declared);
-        match name.unchanged() {
-            Some(unchanged) => Ok(encode::write_str(self.out, unchanged)?),
-            None => Ok(encode::write_str(self.out, &name.collect::<String>())?),
+        if let Some(unchanged) = name.unchanged() {
+            return Ok(encode::write_str(self.out, unchanged)?);
         }
+        encode::write_str_len(self.out, length(name.clone().map(char::len_utf8).sum())?)?;
+        name.for_each(|letter| self.out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()));
+        Ok(())
     }
+}
+
+/// MessagePack has 32 bits for lengths.
+pub(super) fn length(length: usize) -> Result<u32, PayloadError> {
+    u32::try_from(length).map_err(|_| PayloadError::custom("The value is longer than MessagePack can say."))
 }
 
 macro_rules! serialize_integers {
@@ -212,140 +220,6 @@ impl<'s, 'o> ser::Serializer for &'s mut MessagePackSerializer<'o> {
     /// Types with a text for people are written as that: .NET writes a `Guid` as text, not as its bytes (M-54).
     fn is_human_readable(&self) -> bool {
         !self.in_date_time
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Shape {
-    Array,
-    Map,
-}
-
-/// A container that is being written.
-#[derive(Debug)]
-pub(crate) struct Container<'s, 'o> {
-    serializer: &'s mut MessagePackSerializer<'o>,
-    shape: Shape,
-    /// Where it begins.
-    start: usize,
-    /// What was announced there.
-    announced: usize,
-    /// How many values or entries it has so far.
-    count: usize,
-}
-
-impl<'s, 'o> Container<'s, 'o> {
-    fn open(
-        serializer: &'s mut MessagePackSerializer<'o>,
-        shape: Shape,
-        length: Option<usize>,
-    ) -> Result<Self, PayloadError> {
-        let start = serializer.out.len();
-        let announced = length.unwrap_or_default();
-        shape.begin(serializer.out, announced)?;
-        Ok(Self { serializer, shape, start, announced, count: 0 })
-    }
-
-    pub(crate) fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
-        self.count += 1;
-        value.serialize(&mut *self.serializer)
-    }
-
-    fn field<T: Serialize + ?Sized>(&mut self, declared: &str, value: &T) -> Result<(), PayloadError> {
-        self.serializer.field_name(declared)?;
-        self.element(value)
-    }
-
-    /// Corrects what was announced, if that was not known or not true.
-    pub(crate) fn finish(self) -> Result<(), PayloadError> {
-        if self.count != self.announced {
-            let mut parts = Vec::new();
-            self.shape.begin(&mut parts, self.announced)?;
-            let end = self.start + parts.len();
-            parts.clear();
-            self.shape.begin(&mut parts, self.count)?;
-            self.serializer.out.splice(self.start..end, parts);
-        }
-        Ok(())
-    }
-}
-
-impl Shape {
-    fn begin(self, out: &mut Vec<u8>, count: usize) -> Result<(), PayloadError> {
-        let count = length(count)?;
-        match self {
-            Self::Array => encode::write_array_len(out, count)?,
-            Self::Map => encode::write_map_len(out, count)?,
-        };
-        Ok(())
-    }
-}
-
-/// MessagePack has 32 bits for lengths.
-fn length(length: usize) -> Result<u32, PayloadError> {
-    u32::try_from(length).map_err(|_| PayloadError::custom("The value is longer than MessagePack can say."))
-}
-
-macro_rules! serialize_elements {
-    ($($kind:ident $method:ident,)*) => {
-        $(impl ser::$kind for Container<'_, '_> {
-            type Ok = ();
-            type Error = PayloadError;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
-                self.element(value)
-            }
-
-            fn end(self) -> Result<(), PayloadError> {
-                self.finish()
-            }
-        })*
-    };
-}
-
-serialize_elements! {
-    SerializeSeq serialize_element,
-    SerializeTuple serialize_element,
-    SerializeTupleStruct serialize_field,
-    SerializeTupleVariant serialize_field,
-}
-
-macro_rules! serialize_fields {
-    ($($kind:ident,)*) => {
-        $(impl ser::$kind for Container<'_, '_> {
-            type Ok = ();
-            type Error = PayloadError;
-
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), PayloadError> {
-                self.field(name, value)
-            }
-
-            fn end(self) -> Result<(), PayloadError> {
-                self.finish()
-            }
-        })*
-    };
-}
-
-serialize_fields! {
-    SerializeStruct,
-    SerializeStructVariant,
-}
-
-impl ser::SerializeMap for Container<'_, '_> {
-    type Ok = ();
-    type Error = PayloadError;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), PayloadError> {
-        key.serialize(&mut *self.serializer)
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), PayloadError> {
-        self.finish()
     }
 }
 

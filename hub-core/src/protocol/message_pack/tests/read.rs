@@ -31,8 +31,8 @@ fn assert_reads<T: DeserializeOwned + PartialEq + Debug>(cases: impl IntoIterato
 fn assert_refuses<T: DeserializeOwned + Debug>(cases: &[&str]) {
     for digits in cases {
         let error = read::<T>(digits).expect_err(digits);
-        assert_eq!(error.kind(), "MessagePackSerializationException");
-        assert!(!error.text().is_empty());
+        assert_eq!(error.kind(), "InvalidDataException");
+        assert!(error.cause().is_some_and(|cause| !cause.is_empty()));
     }
 }
 
@@ -70,6 +70,17 @@ fn integers_are_read_from_every_encoding_within_their_range() {
     assert_refuses::<u64>(&["ff"]);
     assert_refuses::<u128>(&["01"]);
     assert_refuses::<i128>(&["01"]);
+}
+
+#[test]
+fn errors_name_the_type_and_what_the_value_is() {
+    let error = read::<i32>("a131").unwrap_err();
+    assert_eq!(error.text(), "Deserializing object of the `Int32` type for 'argument' failed.");
+    assert_eq!(error.cause(), Some("invalid type: string, expected i32"));
+    let item = hex("94 02 80 a131 01");
+    let Ok(Message::StreamItem { item, .. }) = HubProtocol::message_pack().parse(&item) else { panic!("no item") };
+    let error = item.deserialize::<Option<String>>().unwrap_err();
+    assert_eq!(error.text(), "Deserializing object of the `String` type for 'item' failed.");
 }
 
 #[test]
@@ -368,7 +379,7 @@ fn levels_are_limited() {
     let nested = |levels: usize| format!("{}90", "91".repeat(levels - 1));
     assert!(read::<Nest>(&nested(64)).is_ok());
     let error = read::<Nest>(&nested(65)).unwrap_err();
-    assert_eq!(error.text(), "The value is nested deeper than the 64 levels that are allowed.");
+    assert_eq!(error.cause(), Some("The value is nested deeper than the 64 levels that are allowed."));
     assert!(read::<serde_json::Value>(&nested(65)).is_err());
     assert!(read::<serde::de::IgnoredAny>(&nested(100_000)).is_ok());
     let unknown = format!("81a158{}", nested(100_000));
