@@ -14,10 +14,17 @@ pub use std::sync::Arc;
 
 pub use futures_core::future::BoxFuture;
 
-pub use crate::client::{HubClient, ImplementedBy, RawProxy, Sending, SingleTarget, Target, Untyped};
+pub use crate::client::{Asking, HubClient, ImplementedBy, RawProxy, Sending, SingleTarget, Target, Untyped};
 pub use crate::dispatch::{
-    BindError, Bound, Call, FromConnection, FromInvocation, HubDispatch, Methods, PlainResult, PlainValue,
-    ResultReturned, Tag, ValueReturned,
+    BindError, Bound, Call, FromConnection, FromInvocation, HubDispatch, MethodKind, Methods, Reply, Tag,
 };
 pub use crate::error::{DisconnectError, HubError};
 pub use crate::hub::{Connecting, Hub, Running};
+
+/// The traits that tell by a type what a method returns, without names.
+pub mod tags {
+    pub use crate::dispatch::tag::{
+        FallibleStreamAnswer as _, ResultOfStreamKind as _, ResultReturned as _, StreamAnswer as _, StreamKind as _,
+        ValueAnswer as _, ValueKind as _, ValueReturned as _,
+    };
+}

@@ -8,7 +8,7 @@ use http::request::Parts;
 
 use crate::cancellation::CancellationToken;
 use crate::client::{CallerClients, HubClient, Single, Target, Unanswering, Untyped};
-use crate::connection::{Connection, ConnectionId, Ending};
+use crate::connection::{Connection, ConnectionId, Ending, Origin};
 use crate::error::HubError;
 use crate::items::Items;
 use crate::server::Core;
@@ -20,6 +20,7 @@ use crate::user::User;
 /// of a hub method it costs no argument on the wire. Clones are cheap and stay usable after the call.
 pub struct Hub<C: ?Sized = Untyped, P = Running> {
     connection: Arc<Connection>,
+    origin: Origin,
     contract: PhantomData<fn(&C, P)>,
 }
 
@@ -46,8 +47,8 @@ impl Phase for Connecting {
 }
 
 impl<C: ?Sized, P> Hub<C, P> {
-    pub(crate) fn new(connection: Arc<Connection>) -> Self {
-        Self { connection, contract: PhantomData }
+    pub(crate) fn new(connection: Arc<Connection>, origin: Origin) -> Self {
+        Self { connection, origin, contract: PhantomData }
     }
 
     /// The public id of the connection.
@@ -112,14 +113,14 @@ impl<C: ?Sized, P> Hub<C, P> {
 impl<C: HubClient + ?Sized, P: Phase> Hub<C, P> {
     /// Selects clients to call.
     pub fn clients(&self) -> CallerClients<C, P> {
-        CallerClients::new(Arc::clone(&self.connection))
+        CallerClients::new(Arc::clone(&self.connection), self.origin.clone())
     }
 }
 
 impl<C: ?Sized> Hub<C> {
     /// The same context in another phase.
     pub(crate) fn in_phase<P>(&self) -> Hub<C, P> {
-        Hub::new(Arc::clone(&self.connection))
+        Hub::new(Arc::clone(&self.connection), self.origin.clone())
     }
 }
 
@@ -153,7 +154,7 @@ impl Groups {
 
 impl<C: ?Sized, P> Clone for Hub<C, P> {
     fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.connection))
+        Self::new(Arc::clone(&self.connection), self.origin.clone())
     }
 }
 

@@ -28,11 +28,14 @@ pub mod protocol;
 pub use backplane::{Audience, Backplane, Delivery, InProcess, LocalHub};
 pub use cancellation::CancellationToken;
 pub use client::{
-    Arguments, CallerClients, Clients, HubClient, ImplementedBy, Many, RawProxy, Sending, Single, SingleTarget, Target,
-    Unanswering, Untyped,
+    Arguments, Asking, CallerClients, Clients, HubClient, ImplementedBy, Many, RawProxy, Sending, Single, SingleTarget,
+    Target, Unanswering, Untyped,
 };
 pub use connection::{ConnectionId, NewConnection, random_token};
-pub use dispatch::{BindError, Call, Extension, FromConnection, FromInvocation, HubDispatch, IntoReply, Methods};
+pub use dispatch::{
+    BindError, Bound, Call, Extension, FromConnection, FromInvocation, HubDispatch, IntoReply, MethodKind, Methods,
+    ReturnError, Source, UploadStream,
+};
 pub use error::{DisconnectError, HubError};
 pub use hub::{Connecting, Groups, Hub, Phase, Running};
 pub use items::Items;

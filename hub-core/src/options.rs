@@ -22,6 +22,9 @@ pub struct HubOptions {
     pub enable_detailed_errors: bool,
     /// How many calls of one client run at a time; 1 (D-81). At least 1.
     pub maximum_parallel_invocations_per_client: usize,
+    /// How many items of an upload stream wait for the method before its connection is not read any further; 10 (D-62).
+    /// At least 1.
+    pub stream_buffer_capacity: usize,
     /// How payload members are named in JSON; camelCase (J-9).
     pub json_naming: PayloadNaming,
     /// How payload members are named in MessagePack; `PascalCase` (M-50).
@@ -44,6 +47,7 @@ impl Default for HubOptions {
             maximum_receive_message_size: Some(32 * 1024),
             enable_detailed_errors: false,
             maximum_parallel_invocations_per_client: 1,
+            stream_buffer_capacity: 10,
             json_naming: PayloadNaming::CamelCase,
             message_pack_naming: PayloadNaming::PascalCase,
             outbound_buffer_size: 64 * 1024,

@@ -1,5 +1,6 @@
 //! Messages from the hub to its clients, encoded once whoever receives them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,7 +17,7 @@ pub struct OutgoingMessage(Vec<Encoded>);
 
 #[derive(Clone)]
 struct Encoded {
-    protocol: &'static str,
+    protocol: Cow<'static, str>,
     message: Result<Bytes, PayloadError>,
 }
 
@@ -24,22 +25,34 @@ impl OutgoingMessage {
     /// Encodes a call of `target` for each protocol. Arguments that cannot be encoded for one make a message that closes
     /// those of its receivers who speak that.
     pub(crate) fn new<'p, A: Arguments>(
-        protocols: impl Iterator<Item = &'p HubProtocol>,
+        protocols: impl IntoIterator<Item = &'p HubProtocol>,
         target: &str,
         arguments: &A,
     ) -> Self {
-        Self(protocols.map(|protocol| Encoded::new(protocol, target, arguments)).collect())
+        Self(protocols.into_iter().map(|protocol| Encoded::new(protocol, None, target, arguments)).collect())
     }
 
     /// Encodes a call for a single connection.
     pub(crate) fn for_protocol<A: Arguments>(protocol: &HubProtocol, target: &str, arguments: &A) -> Self {
-        Self(vec![Encoded::new(protocol, target, arguments)])
+        Self(vec![Encoded::new(protocol, None, target, arguments)])
     }
 
-    /// The hub message, terminator or length prefix included, by the name of its protocol. Protocols in which it cannot
-    /// be written are left out, as are those that no receiver speaks.
-    pub fn encodings(&self) -> impl Iterator<Item = (&'static str, &Bytes)> {
-        self.0.iter().filter_map(|encoded| Some((encoded.protocol, encoded.message.as_ref().ok()?)))
+    /// Encodes a call that asks for a result.
+    pub(crate) fn question<A: Arguments>(protocol: &HubProtocol, id: &str, target: &str, arguments: &A) -> Self {
+        Self(vec![Encoded::new(protocol, Some(id), target, arguments)])
+    }
+
+    /// A message that another server encoded: what its [`encodings`](Self::encodings) gave. Connections whose protocol
+    /// is not among them do not get it.
+    pub fn from_encodings(encodings: impl IntoIterator<Item = (String, Bytes)>) -> Self {
+        let encoded = |(protocol, message)| Encoded { protocol: Cow::Owned(protocol), message: Ok(message) };
+        Self(encodings.into_iter().map(encoded).collect())
+    }
+
+    /// The hub message, terminator or length prefix included, by the name of its protocol. Protocols in which its
+    /// arguments cannot be encoded are left out, as are those that no receiver speaks.
+    pub fn encodings(&self) -> impl Iterator<Item = (&str, &Bytes)> {
+        self.0.iter().filter_map(|encoded| Some((&*encoded.protocol, encoded.message.as_ref().ok()?)))
     }
 
     /// Delivers this message to any number of connections.
@@ -50,7 +63,7 @@ impl OutgoingMessage {
     /// Queues the message for one connection once there is room.
     pub(crate) fn poll_to(&self, cx: &Context<'_>, connection: &Arc<Connection>) -> Poll<()> {
         match self.for_connection(connection) {
-            Some(message) => connection.poll_send(cx, message),
+            Some(message) => connection.poll_send(cx, message).map(|_| ()),
             None => Poll::Ready(()),
         }
     }
@@ -69,10 +82,10 @@ impl OutgoingMessage {
 }
 
 impl Encoded {
-    fn new<A: Arguments>(protocol: &HubProtocol, target: &str, arguments: &A) -> Self {
+    fn new<A: Arguments>(protocol: &HubProtocol, id: Option<&str>, target: &str, arguments: &A) -> Self {
         let mut message = Vec::new();
-        let written = protocol.write_invocation(&mut message, None, target, arguments);
-        Self { protocol: protocol.name(), message: written.map(|()| message.into()) }
+        let written = protocol.write_invocation(&mut message, id, target, arguments);
+        Self { protocol: Cow::Borrowed(protocol.name()), message: written.map(|()| message.into()) }
     }
 }
 

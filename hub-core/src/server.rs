@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::backplane::{Backplane, InProcess, LocalHub};
-use crate::client::Clients;
-use crate::connection::{self, Connection, Ending, NewConnection};
+use crate::client::{Clients, Questions};
+use crate::connection::{self, Connection, Ending, NewConnection, Origin};
 use crate::dispatch::{CatchPanic, HubDispatch, Methods};
 use crate::error::{DisconnectError, HubError};
 use crate::hub::{Groups, Hub};
@@ -98,7 +98,7 @@ impl<H: HubDispatch> HubServer<H> {
     }
 
     pub(crate) fn on_connected(&self, connection: &Arc<Connection>) -> BoxFuture<'static, Result<(), HubError>> {
-        let (hub, context) = (Arc::clone(&self.hub), Hub::new(Arc::clone(connection)));
+        let (hub, context) = (Arc::clone(&self.hub), Hub::new(Arc::clone(connection), Origin::Connecting));
         lifecycle(move || H::on_connected(hub, context))
     }
 
@@ -107,7 +107,7 @@ impl<H: HubDispatch> HubServer<H> {
         connection: &Arc<Connection>,
         reason: Option<DisconnectError>,
     ) -> BoxFuture<'static, Result<(), HubError>> {
-        let (hub, context) = (Arc::clone(&self.hub), Hub::new(Arc::clone(connection)));
+        let (hub, context) = (Arc::clone(&self.hub), Hub::new(Arc::clone(connection), Origin::Elsewhere));
         lifecycle(move || H::on_disconnected(hub, context, reason))
     }
 }
@@ -116,7 +116,7 @@ impl<H: HubDispatch> HubServer<H> {
 fn lifecycle(
     start: impl FnOnce() -> BoxFuture<'static, Result<(), HubError>> + Send + 'static,
 ) -> BoxFuture<'static, Result<(), HubError>> {
-    Box::pin(async move { CatchPanic(Box::pin(async move { start().await })).await })
+    Box::pin(async move { CatchPanic(Box::pin(async move { start().await })).await? })
 }
 
 impl<H> Clone for HubServer<H> {
@@ -170,6 +170,8 @@ impl<H: HubDispatch> HubServerBuilder<H> {
         enable_detailed_errors: bool,
         /// How many calls of one client run at a time; 1, and never less.
         maximum_parallel_invocations_per_client: usize,
+        /// How many items of an upload stream wait for the method; 10, and never less than 1.
+        stream_buffer_capacity: usize,
         /// How payload members are named in JSON; camelCase.
         json_naming: PayloadNaming,
         /// How payload members are named in MessagePack; `PascalCase`.
@@ -211,6 +213,7 @@ impl<H: HubDispatch> HubServerBuilder<H> {
             user_id: self.user_id,
             backplane: self.backplane,
             registry: Registry::default(),
+            questions: Questions::default(),
             closing: CancellationToken::new(),
             connections: TaskTracker::new(),
         };
@@ -241,7 +244,7 @@ pub struct HubHandle<H> {
 impl<H: HubDispatch> HubHandle<H> {
     /// Selects clients to call.
     pub fn clients(&self) -> Clients<H::Client> {
-        Clients::new(Arc::clone(&self.core))
+        Clients::new(Arc::clone(&self.core), Origin::Elsewhere)
     }
 
     /// Adds connections to groups and removes them.
@@ -270,6 +273,7 @@ pub(crate) struct Core {
     user_id: Option<Box<UserIdProvider>>,
     backplane: Arc<dyn Backplane>,
     registry: Registry,
+    questions: Questions,
     closing: CancellationToken,
     connections: TaskTracker,
 }
@@ -289,6 +293,10 @@ impl Core {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    pub(crate) fn questions(&self) -> &Questions {
+        &self.questions
     }
 
     pub(crate) fn backplane(&self) -> &dyn Backplane {

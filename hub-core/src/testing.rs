@@ -6,11 +6,12 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue, Request};
 use serde::de::DeserializeOwned;
+use serde::de::value::UnitDeserializer;
 
 use crate::connection::{ConnectionId, NewConnection};
 use crate::dispatch::HubDispatch;
 use crate::protocol::handshake;
-use crate::protocol::{Arguments, Frame, HubProtocol, Message, Outcome, PayloadError};
+use crate::protocol::{Arguments, Frame, HubProtocol, Message, Outcome, PayloadError, RawArguments};
 use crate::server::HubServer;
 use crate::transport::memory::{MemoryPeer, pair};
 use crate::user::User;
@@ -187,7 +188,7 @@ impl TestClient {
     /// If the connection ends first, or the arguments are of another type.
     pub async fn received<A: DeserializeOwned>(&mut self, target: &str) -> Result<A, TestError> {
         self.take(|message| match message {
-            Message::Invocation(call) if call.target == target => Some(call.arguments.value().deserialize()),
+            Message::Invocation(call) if call.target == target => Some(arguments(&call.arguments)),
             _ => None,
         })
         .await?
@@ -296,6 +297,14 @@ impl TestClient {
             self.kept.push_back(self.unread.get(message).unwrap_or_default().to_vec());
             self.unread.drain(..consumed);
         }
+    }
+}
+
+/// The arguments as a tuple, or `()` where there are none: serde's unit is null, and no array.
+fn arguments<A: DeserializeOwned>(arguments: &RawArguments<'_>) -> Result<A, PayloadError> {
+    match arguments.value().deserialize() {
+        Err(_) if arguments.count() == 0 => A::deserialize(UnitDeserializer::new()),
+        result => result,
     }
 }
 

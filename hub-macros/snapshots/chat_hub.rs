@@ -33,45 +33,54 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
     type Client = dyn ChatClient;
     const NAME: &'static ::core::primitive::str = "ChatHub";
     fn methods(methods: &mut ::hub_server::__private::Methods<Self>) {
+        use ::hub_server::__private::tags::*;
         methods
             .add(
                 "SendMessage",
-                0
-                    + <Hub<
+                (&&&::hub_server::__private::Tag::<Result<usize, HubError>>::new())
+                    .kind(),
+                &[
+                    <Hub<
                         dyn ChatClient,
-                    > as ::hub_server::__private::FromInvocation<Self>>::WIRE
-                    + <String as ::hub_server::__private::FromInvocation<Self>>::WIRE,
+                    > as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
+                    <String as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
+                ],
                 |mut call| {
                     let argument_0 = call.bind::<Hub<dyn ChatClient>>()?;
                     let argument_1 = call.bind::<String>()?;
-                    call.run(move |hub| async move {
-                        use ::hub_server::__private::{
-                            ResultReturned as _, ValueReturned as _,
-                        };
+                    call.run(move |hub, reply| async move {
                         let value = Self::send_message(&hub, argument_0, argument_1)
                             .await;
-                        (&::hub_server::__private::Tag::of(&value))
+                        let outcome = (&&::hub_server::__private::Tag::of(&value))
                             .returned()
-                            .split(value)
+                            .split(value);
+                        (&&&::hub_server::__private::Tag::of_ok(&outcome))
+                            .answer()
+                            .give(reply, outcome)
+                            .await
                     })
                 },
             );
         methods
             .add(
                 "add",
-                0 + <i32 as ::hub_server::__private::FromInvocation<Self>>::WIRE
-                    + <i32 as ::hub_server::__private::FromInvocation<Self>>::WIRE,
+                (&&&::hub_server::__private::Tag::<i32>::new()).kind(),
+                &[
+                    <i32 as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
+                    <i32 as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
+                ],
                 |mut call| {
                     let argument_0 = call.bind::<i32>()?;
                     let argument_1 = call.bind::<i32>()?;
-                    call.run(move |hub| async move {
-                        use ::hub_server::__private::{
-                            ResultReturned as _, ValueReturned as _,
-                        };
+                    call.run(move |hub, reply| async move {
                         let value = Self::sum(&hub, argument_0, argument_1);
-                        (&::hub_server::__private::Tag::of(&value))
+                        let outcome = (&&::hub_server::__private::Tag::of(&value))
                             .returned()
-                            .split(value)
+                            .split(value);
+                        (&&&::hub_server::__private::Tag::of_ok(&outcome))
+                            .answer()
+                            .give(reply, outcome)
+                            .await
                     })
                 },
             );
@@ -79,24 +88,24 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
         methods
             .add(
                 "Stop",
-                0
-                    + {
-                        #[cfg(unix)]
-                        { <i32 as ::hub_server::__private::FromInvocation<Self>>::WIRE }
-                        #[cfg(not(all(unix)))] { 0 }
-                    },
+                ::hub_server::__private::MethodKind::Value,
+                &[
+                    #[cfg(unix)]
+                    <i32 as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
+                ],
                 |mut call| {
                     #[cfg(unix)]
                     let argument_0 = call.bind::<i32>()?;
-                    call.run(move |hub| async move {
-                        use ::hub_server::__private::{
-                            ResultReturned as _, ValueReturned as _,
-                        };
+                    call.run(move |hub, reply| async move {
                         #[allow(deprecated)]
                         let value = Self::stop(&hub, #[cfg(unix)] argument_0).await;
-                        (&::hub_server::__private::Tag::of(&value))
+                        let outcome = (&&::hub_server::__private::Tag::of(&value))
                             .returned()
-                            .split(value)
+                            .split(value);
+                        (&&&::hub_server::__private::Tag::of_ok(&outcome))
+                            .answer()
+                            .give(reply, outcome)
+                            .await
                     })
                 },
             );
@@ -109,7 +118,7 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
         ::core::result::Result<(), ::hub_server::__private::HubError>,
     > {
         ::hub_server::__private::Box::pin(async move {
-            use ::hub_server::__private::{ResultReturned as _, ValueReturned as _};
+            use ::hub_server::__private::tags::*;
             let value = Self::on_connected(
                     &hub,
                     <Hub<
@@ -119,7 +128,7 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
                     >>::from_connection(&context),
                 )
                 .await;
-            let result = (&::hub_server::__private::Tag::of(&value))
+            let result = (&&::hub_server::__private::Tag::of(&value))
                 .returned()
                 .split(value);
             let result: ::core::result::Result<(), ::hub_server::__private::HubError> = result;
@@ -135,9 +144,9 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
         ::core::result::Result<(), ::hub_server::__private::HubError>,
     > {
         ::hub_server::__private::Box::pin(async move {
-            use ::hub_server::__private::{ResultReturned as _, ValueReturned as _};
+            use ::hub_server::__private::tags::*;
             let value = Self::on_disconnected(&hub, reason.as_ref());
-            let result = (&::hub_server::__private::Tag::of(&value))
+            let result = (&&::hub_server::__private::Tag::of(&value))
                 .returned()
                 .split(value);
             let result: ::core::result::Result<(), ::hub_server::__private::HubError> = result;

@@ -9,11 +9,11 @@ mod websocket;
 #[doc(hidden)]
 pub use hub_core::__private;
 pub use hub_core::{
-    Arguments, Audience, Backplane, BindError, Call, CallerClients, CancellationToken, Clients, Connecting,
+    Arguments, Asking, Audience, Backplane, BindError, Call, CallerClients, CancellationToken, Clients, Connecting,
     ConnectionId, DateTime, Delivery, DisconnectError, Extension, FromConnection, FromInvocation, Groups, Hub,
     HubClient, HubDispatch, HubError, HubHandle, HubOptions, HubProtocol, HubServer, HubServerBuilder, InProcess,
     IntoReply, Items, JsonOptions, LocalHub, Many, MessagePackOptions, OutgoingMessage, PayloadNaming, Phase, RawProxy,
-    Running, Sending, Single, SingleTarget, Target, Unanswering, Untyped, User, testing,
+    Running, Sending, Single, SingleTarget, Source, Target, Unanswering, Untyped, UploadStream, User, testing,
 };
 pub use macros::{hub, hub_client};
 pub use options::{HttpOptions, Transports};

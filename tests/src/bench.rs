@@ -1,6 +1,11 @@
 //! The hub that load is measured with.
 
-use hub_server::{Hub, HubError, hub, hub_client};
+use std::time::Duration;
+
+use futures_util::Stream;
+use hub_server::{Hub, HubError, UploadStream, hub, hub_client};
+
+use crate::wire::streams;
 
 /// The calls of a [`BenchHub`] to its clients.
 #[hub_client]
@@ -18,6 +23,14 @@ pub struct BenchHub;
 impl BenchHub {
     fn echo(&self, message: String) -> String {
         message
+    }
+
+    fn counter(&self, count: i32, delay_ms: i32) -> impl Stream<Item = i32> + Send + use<> {
+        streams::count(count, Duration::from_millis(delay_ms.try_into().unwrap_or_default()))
+    }
+
+    async fn upload_sum(&self, numbers: UploadStream<i32>) -> Result<i32, HubError> {
+        streams::sum(numbers).await
     }
 
     async fn broadcast(&self, hub: Hub<dyn BenchClient>, message: String) -> Result<(), HubError> {

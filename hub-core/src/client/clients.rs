@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::proxy::{HubClient, Many, RawProxy, Route, Single, Target};
 use crate::backplane::Audience;
-use crate::connection::{Connection, ConnectionId};
+use crate::connection::{Connection, ConnectionId, Origin};
 use crate::hub::Phase;
 use crate::server::Core;
 
@@ -16,12 +16,13 @@ use crate::server::Core;
 /// Unknown connections, groups and users are no error: nobody is reached.
 pub struct Clients<C: ?Sized> {
     core: Arc<Core>,
+    origin: Origin,
     contract: PhantomData<fn(&C)>,
 }
 
 impl<C: HubClient + ?Sized> Clients<C> {
-    pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core, contract: PhantomData }
+    pub(crate) fn new(core: Arc<Core>, origin: Origin) -> Self {
+        Self { core, origin, contract: PhantomData }
     }
 
     /// Every connection of the hub.
@@ -74,7 +75,7 @@ impl<C: HubClient + ?Sized> Clients<C> {
     }
 
     fn to<T: Target>(&self, audience: Audience) -> C::Proxy<T> {
-        RawProxy::new(Arc::clone(&self.core), Route::To(audience)).into()
+        RawProxy::new(Arc::clone(&self.core), Route::To(audience), self.origin.clone()).into()
     }
 }
 
@@ -86,14 +87,15 @@ pub struct CallerClients<C: ?Sized, P> {
 }
 
 impl<C: HubClient + ?Sized, P: Phase> CallerClients<C, P> {
-    pub(crate) fn new(caller: Arc<Connection>) -> Self {
-        let everywhere = Clients::new(Arc::clone(caller.core()));
+    pub(crate) fn new(caller: Arc<Connection>, origin: Origin) -> Self {
+        let everywhere = Clients::new(Arc::clone(caller.core()), origin);
         Self { everywhere, caller, phase: PhantomData }
     }
 
     /// The connection itself.
     pub fn caller(&self) -> C::Proxy<P::Caller> {
-        RawProxy::new(Arc::clone(self.caller.core()), Route::Here(Arc::clone(&self.caller))).into()
+        let route = Route::Here(Arc::clone(&self.caller));
+        RawProxy::new(Arc::clone(self.caller.core()), route, self.origin.clone()).into()
     }
 
     /// Every connection but the caller.
@@ -125,7 +127,7 @@ fn texts(texts: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Arc<str>> {
 
 impl<C: ?Sized> Clone for Clients<C> {
     fn clone(&self) -> Self {
-        Self { core: Arc::clone(&self.core), contract: PhantomData }
+        Self { core: Arc::clone(&self.core), origin: self.origin.clone(), contract: PhantomData }
     }
 }
 

@@ -4,9 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::Sending;
+use super::asking::Answer;
+use super::{Asking, Sending};
 use crate::backplane::Audience;
-use crate::connection::Connection;
+use crate::connection::{Connection, ConnectionId, Origin};
 use crate::outgoing::OutgoingMessage;
 use crate::protocol::Arguments;
 use crate::server::Core;
@@ -76,6 +77,7 @@ mod sealed {
 pub struct RawProxy<T> {
     core: Arc<Core>,
     route: Route,
+    origin: Origin,
     target: PhantomData<fn() -> T>,
 }
 
@@ -88,8 +90,8 @@ pub(super) enum Route {
 }
 
 impl<T: Target> RawProxy<T> {
-    pub(super) fn new(core: Arc<Core>, route: Route) -> Self {
-        Self { core, route, target: PhantomData }
+    pub(super) fn new(core: Arc<Core>, route: Route, origin: Origin) -> Self {
+        Self { core, route, origin, target: PhantomData }
     }
 
     /// Calls `target` on the clients with a tuple of arguments.
@@ -119,11 +121,42 @@ impl<T: Target> RawProxy<T> {
         };
         Sending::new(Arc::clone(&self.core), self.route.clone(), message)
     }
+
+    /// Calls `target` on the client and waits for its result, an `R`.
+    ///
+    /// The question is asked when the returned future is awaited; to drop it is to give up. There is no time limit
+    /// unless [`Asking::timeout`] sets one. While a hub method waits for its answer, other calls of its client may run,
+    /// whatever the limit of parallel calls (D-86).
+    ///
+    /// ```
+    /// # use hub_core::{Clients, ConnectionId, Untyped};
+    /// # async fn example(clients: Clients<Untyped>, id: ConnectionId) -> Result<(), hub_core::HubError> {
+    /// let name = clients.client(&id).ask::<String, _>("AskName", ("Who are you?",)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the client answers as an error, an answer of another type, a client that does not exist or goes away
+    /// (D-94 to D-99), and a question from `on_connected` to any client (D-93).
+    pub fn ask<R: Answer, A: Arguments>(&self, target: &str, arguments: A) -> Asking<R>
+    where
+        T: SingleTarget,
+    {
+        let connection = match &self.route {
+            Route::Here(connection) => Ok(Arc::clone(connection)),
+            Route::To(Audience::Connection(id)) => self.core.registry().connection(id).ok_or_else(|| id.clone()),
+            Route::To(_) => Err(ConnectionId::from("")),
+        };
+        Asking::new(connection, self.origin.clone(), target, &arguments)
+    }
 }
 
 impl<T> Clone for RawProxy<T> {
     fn clone(&self) -> Self {
-        Self { core: Arc::clone(&self.core), route: self.route.clone(), target: PhantomData }
+        let Self { core, route, origin, target } = self;
+        Self { core: Arc::clone(core), route: route.clone(), origin: origin.clone(), target: *target }
     }
 }
 

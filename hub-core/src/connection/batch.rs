@@ -65,3 +65,82 @@ fn first_number() -> u64 {
     static THREADS: AtomicU64 = AtomicU64::new(1);
     THREADS.fetch_add(1, Ordering::Relaxed) << THREAD_SHIFT
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::connection::testing::{Socket, connection, core};
+
+    fn say(connection: &Arc<Connection>, text: &str) {
+        connection.outbox().push(text.as_bytes()).unwrap();
+        written_soon(connection);
+    }
+
+    #[test]
+    fn outside_of_a_round_a_message_is_written_at_once() {
+        let socket = Socket::with_room(100);
+        say(&connection(&core(), "a", None, &socket), "now");
+        assert_eq!(socket.written(), "now");
+    }
+
+    #[test]
+    fn all_that_a_round_queues_is_one_write_when_it_is_over() {
+        let (first, second) = (Socket::with_room(100), Socket::with_room(100));
+        let (core, said) = (core(), "one two three ");
+        let (a, b) = (connection(&core, "a", None, &first), connection(&core, "b", None, &second));
+        run(|| {
+            for word in said.split_inclusive(' ') {
+                say(&a, word);
+                say(&b, word);
+            }
+            assert_eq!((first.written().as_str(), second.written().as_str()), ("", ""));
+        });
+        assert_eq!((first.written().as_str(), first.writes()), (said, 1));
+        assert_eq!((second.written().as_str(), second.writes()), (said, 1));
+    }
+
+    #[test]
+    fn a_round_within_a_round_writes_what_it_queued_and_leaves_the_outer_one_going() {
+        let socket = Socket::with_room(100);
+        let a = connection(&core(), "a", None, &socket);
+        run(|| {
+            say(&a, "1");
+            run(|| say(&a, "2"));
+            assert_eq!(socket.written(), "12");
+            say(&a, "3");
+            assert_eq!(socket.written(), "");
+        });
+        assert_eq!(socket.written(), "3");
+    }
+
+    #[test]
+    fn a_round_that_panics_writes_what_it_queued() {
+        let socket = Socket::with_room(100);
+        let a = connection(&core(), "a", None, &socket);
+        let round = AssertUnwindSafe(|| {
+            run(|| {
+                say(&a, "1");
+                panic!("on purpose");
+            });
+        });
+        assert!(catch_unwind(round).is_err());
+        assert_eq!(socket.written(), "1");
+        say(&a, "2");
+        assert_eq!(socket.written(), "2", "the round is over");
+    }
+
+    #[test]
+    fn rounds_of_many_threads_lose_nothing() {
+        let socket = Socket::with_room(1_000_000);
+        let a = connection(&core(), "a", None, &socket);
+        let threads = [(); 4]
+            .map(|()| Arc::clone(&a))
+            .map(|a| std::thread::spawn(move || (0..1000).for_each(|_| run(|| (0..3).for_each(|_| say(&a, "x"))))));
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(socket.written().len(), 12_000);
+    }
+}

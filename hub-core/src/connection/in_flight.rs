@@ -5,9 +5,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream as _;
+use futures_core::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
-use crate::dispatch::Bound;
+use super::slot::Slot;
+use super::streams::UploadKey;
 
 /// Running calls, polled by the connection's task, and the slots that plain calls need (D-81).
 pub(super) struct InFlight {
@@ -15,9 +17,19 @@ pub(super) struct InFlight {
     slots: usize,
 }
 
+/// What a call held that is over.
+#[derive(Default)]
+pub(super) struct Held {
+    pub(super) slot: Option<Slot>,
+    /// The id under which the client could cancel it.
+    pub(super) stream: Option<String>,
+    /// The ids of the streams it took.
+    pub(super) uploads: Vec<(String, UploadKey)>,
+}
+
 struct Running {
-    call: Bound,
-    holds_slot: bool,
+    call: BoxFuture<'static, ()>,
+    held: Held,
 }
 
 impl InFlight {
@@ -29,35 +41,141 @@ impl InFlight {
         self.slots > 0
     }
 
-    /// Starts a plain call; there must be a slot.
-    pub(super) fn start(&mut self, cx: &mut Context<'_>, call: Bound) {
-        self.slots = self.slots.saturating_sub(1);
-        let mut running = Running { call, holds_slot: true };
-        // Most calls finish at once: those never enter the set.
+    /// Starts a call; returns what it held if it is over at once, as most calls are.
+    pub(super) fn start(&mut self, cx: &mut Context<'_>, call: BoxFuture<'static, ()>, held: Held) -> Option<Held> {
+        self.slots = self.slots.saturating_sub(usize::from(held.slot.is_some()));
+        let mut running = Running { call, held };
         match Pin::new(&mut running).poll(cx) {
-            Poll::Ready(_) => self.slots += 1,
-            Poll::Pending => self.running.push(running),
+            Poll::Ready(held) => Some(self.finished(held)),
+            Poll::Pending => {
+                self.running.push(running);
+                None
+            }
         }
     }
 
-    /// Runs what can go on; finished calls give back their slots.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready(Some(held_slot)) = Pin::new(&mut self.running).poll_next(cx) {
-            self.slots += usize::from(held_slot);
+    /// Runs what can go on; ready with what a call held that is over.
+    pub(super) fn poll_finished(&mut self, cx: &mut Context<'_>) -> Poll<Held> {
+        match Pin::new(&mut self.running).poll_next(cx) {
+            Poll::Ready(Some(held)) => Poll::Ready(self.finished(held)),
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }
 
-    /// Ready when nothing runs any more.
-    pub(super) fn poll_done(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll(cx);
-        if self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    pub(super) fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    /// One slot more: a call waits for its client and lets others run meanwhile (D-86).
+    pub(super) fn free_slot(&mut self) {
+        self.slots += 1;
+    }
+
+    fn finished(&mut self, held: Held) -> Held {
+        self.slots += usize::from(held.slot.as_ref().is_some_and(Slot::is_held));
+        held
     }
 }
 
 impl Future for Running {
-    type Output = bool;
+    type Output = Held;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        self.call.as_mut().poll(cx).map(|()| self.holds_slot)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Held> {
+        match self.call.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(std::mem::take(&mut self.held)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::Arc;
+    use std::task::Waker;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// A call that lasts until it is notified.
+    fn lasting() -> (Arc<Notify>, BoxFuture<'static, ()>) {
+        let notify = Arc::new(Notify::new());
+        let waiting = Arc::clone(&notify);
+        (notify, Box::pin(async move { waiting.notified().await }))
+    }
+
+    fn with_slot() -> Held {
+        Held { slot: Some(Slot::default()), ..Held::default() }
+    }
+
+    #[test]
+    fn a_call_that_is_over_at_once_gives_its_slot_back_at_once() {
+        let (mut in_flight, cx) = (InFlight::new(1), &mut Context::from_waker(Waker::noop()));
+        assert!(in_flight.start(cx, Box::pin(async {}), with_slot()).is_some());
+        assert!(in_flight.has_slot() && in_flight.is_empty());
+    }
+
+    #[test]
+    fn a_call_holds_its_slot_while_it_runs() {
+        let (mut in_flight, cx) = (InFlight::new(2), &mut Context::from_waker(Waker::noop()));
+        let ((first, first_call), (_second, second_call)) = (lasting(), lasting());
+        in_flight.start(cx, first_call, with_slot());
+        assert!(in_flight.has_slot());
+        in_flight.start(cx, second_call, with_slot());
+        assert!(in_flight.poll_finished(cx).is_pending());
+        assert!(!in_flight.has_slot());
+        first.notify_one();
+        assert!(in_flight.poll_finished(cx).is_ready());
+        assert!(in_flight.has_slot() && !in_flight.is_empty());
+    }
+
+    #[test]
+    fn a_stream_takes_no_slot_and_is_named_when_it_is_over() {
+        let (mut in_flight, cx) = (InFlight::new(1), &mut Context::from_waker(Waker::noop()));
+        let (ending, call) = lasting();
+        in_flight.start(cx, call, Held { stream: Some("s".to_owned()), ..Held::default() });
+        assert!(in_flight.has_slot());
+        ending.notify_one();
+        let Poll::Ready(held) = in_flight.poll_finished(cx) else { panic!("the stream is over") };
+        assert_eq!(held.stream.as_deref(), Some("s"));
+        assert_eq!(in_flight.slots, 1);
+    }
+
+    #[test]
+    fn a_slot_that_was_freed_is_not_given_back_again() {
+        let (mut in_flight, cx) = (InFlight::new(1), &mut Context::from_waker(Waker::noop()));
+        let (ending, call) = lasting();
+        let mut slot = Slot::default();
+        let shared = slot.share();
+        in_flight.start(cx, call, Held { slot: Some(slot), ..Held::default() });
+        assert!(shared.free());
+        in_flight.free_slot();
+        assert!(in_flight.has_slot());
+        ending.notify_one();
+        assert!(in_flight.poll_finished(cx).is_ready());
+        assert_eq!(in_flight.slots, 1);
+    }
+
+    #[tokio::test]
+    async fn calls_that_end_one_by_one_all_give_their_slots_back() {
+        let mut in_flight = InFlight::new(100);
+        let (notifies, mut calls): (Vec<_>, Vec<_>) = (0..100).map(|_| lasting()).unzip();
+        let notifying = tokio::spawn(async move {
+            for notify in notifies.iter().rev() {
+                tokio::task::yield_now().await;
+                notify.notify_one();
+            }
+        });
+        poll_fn(|cx| {
+            for call in calls.drain(..) {
+                in_flight.start(cx, call, with_slot());
+            }
+            while in_flight.poll_finished(cx).is_ready() {}
+            if in_flight.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        notifying.await.unwrap();
+        assert_eq!(in_flight.slots, 100);
     }
 }

@@ -127,3 +127,111 @@ impl KeepAlive {
         [self.next_ping, silence, stall]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+
+    fn seconds(number: u64) -> Duration {
+        Duration::from_secs(number)
+    }
+
+    fn clock(keep_alive: u64, client_timeout: u64, send_timeout: u64) -> KeepAlive {
+        let options = HubOptions {
+            keep_alive_interval: seconds(keep_alive),
+            client_timeout_interval: seconds(client_timeout),
+            transport_send_timeout: seconds(send_timeout),
+            ..HubOptions::default()
+        };
+        KeepAlive::new(&options, true)
+    }
+
+    /// What is due next, and after how long.
+    async fn next(clock: &mut KeepAlive) -> (Due, Duration) {
+        let start = Instant::now();
+        (poll_fn(|cx| clock.poll(cx)).await, start.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pings_are_due_at_their_interval() {
+        let mut clock = clock(15, 30, 10);
+        for _ in 0..3 {
+            assert_eq!(next(&mut clock).await, (Due::Ping, seconds(15)));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_ever_due_without_pings_silence_and_stall() {
+        let mut clock = KeepAlive::new(&HubOptions::default(), false);
+        assert!(timeout(seconds(100_000), next(&mut clock)).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_counts_from_the_last_message_once_it_is_armed() {
+        let mut clock = clock(1000, 30, 10);
+        clock.arm();
+        sleep(seconds(20)).await;
+        clock.heard();
+        assert_eq!(next(&mut clock).await, (Due::ClientTimeout, seconds(30)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_that_is_armed_late_is_due_at_once_if_nobody_was_heard() {
+        let mut clock = clock(1000, 30, 10);
+        sleep(seconds(40)).await;
+        clock.arm();
+        assert_eq!(next(&mut clock).await, (Due::ClientTimeout, seconds(0)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_starts_the_silence_anew() {
+        let mut clock = clock(1000, 30, 10);
+        clock.arm();
+        sleep(seconds(29)).await;
+        clock.pause(true);
+        assert!(timeout(seconds(500), next(&mut clock)).await.is_err());
+        clock.pause(false);
+        clock.pause(false);
+        assert_eq!(next(&mut clock).await, (Due::ClientTimeout, seconds(30)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_without_progress_is_due() {
+        let mut clock = clock(1000, 30, 10);
+        clock.note_writing(Some(5));
+        sleep(seconds(6)).await;
+        clock.note_writing(Some(5));
+        assert_eq!(next(&mut clock).await, (Due::SendTimeout, seconds(4)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn progress_of_a_write_starts_its_time_anew() {
+        let mut clock = clock(1000, 30, 10);
+        clock.note_writing(Some(5));
+        sleep(seconds(6)).await;
+        clock.note_writing(Some(6));
+        assert_eq!(next(&mut clock).await, (Due::SendTimeout, seconds(10)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_is_over_is_never_due() {
+        let mut clock = clock(15, 30, 10);
+        clock.note_writing(Some(5));
+        clock.note_writing(None);
+        assert_eq!(next(&mut clock).await, (Due::Ping, seconds(15)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_that_are_due_the_worse_one_counts() {
+        let mut clock = clock(30, 30, 30);
+        clock.arm();
+        clock.note_writing(Some(0));
+        assert_eq!(next(&mut clock).await, (Due::SendTimeout, seconds(30)));
+        clock.note_writing(None);
+        assert_eq!(next(&mut clock).await.0, Due::ClientTimeout);
+    }
+}

@@ -9,9 +9,15 @@ mod keep_alive;
 mod outbox;
 mod receiver;
 mod session;
+mod slot;
+mod streams;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
 
@@ -30,6 +36,7 @@ pub(crate) use ending::Ending;
 pub use id::{ConnectionId, random_token};
 use outbox::{Outbox, Refused};
 pub(crate) use session::run;
+pub(crate) use slot::{Origin, Slot};
 
 /// What is known of a connection before its first byte.
 #[non_exhaustive]
@@ -70,6 +77,7 @@ pub(crate) struct Connection {
     aborted: CancellationToken,
     ending: OnceLock<Ending>,
     groups: Mutex<Membership>,
+    freed_slots: AtomicUsize,
 }
 
 /// What messages look like on a connection.
@@ -104,6 +112,7 @@ impl Connection {
             aborted: CancellationToken::new(),
             ending: OnceLock::new(),
             groups: Mutex::default(),
+            freed_slots: AtomicUsize::new(0),
         }
     }
 
@@ -174,24 +183,38 @@ impl Connection {
         }
     }
 
-    /// Queues a hub message for this connection alone once there is room; ready at once if the connection is closed.
-    pub(crate) fn poll_send(self: &Arc<Self>, cx: &Context<'_>, message: &[u8]) -> Poll<()> {
-        match self.outbox.poll_room(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(_)) => Poll::Ready(()),
-            Poll::Ready(Ok(())) => {
-                self.send_now(message);
-                Poll::Ready(())
-            }
-        }
+    /// Queues a hub message for this connection alone once there is room; fails at once if the connection is closed.
+    pub(crate) fn poll_send(self: &Arc<Self>, cx: &Context<'_>, message: &[u8]) -> Poll<Result<(), Refused>> {
+        self.outbox.poll_room(cx).map_ok(|()| self.send_now(message))
+    }
+
+    /// Queues a hub message for this connection alone once there is room, unless the connection is closed.
+    pub(crate) async fn send(self: &Arc<Self>, message: &[u8]) {
+        // A connection that is closed gets nothing more, and nobody is to blame.
+        let _ = poll_fn(|cx| self.poll_send(cx, message)).await;
     }
 
     /// Queues a hub message whether there is room or not.
-    fn send_now(self: &Arc<Self>, message: &[u8]) {
+    pub(crate) fn send_now(self: &Arc<Self>, message: &[u8]) {
         let mut framed = Vec::with_capacity(message.len() + 16);
         self.framing.wrap(message, &mut framed);
         if self.outbox.push(&framed).is_ok() {
             batch::written_soon(self);
+        }
+    }
+
+    /// Frees the slot of a call that waits for its client (D-86).
+    pub(crate) fn free_slot(&self, slot: &Slot) {
+        if slot.free() {
+            self.freed_slots.fetch_add(1, Ordering::AcqRel);
+            self.outbox.wake_owner();
+        }
+    }
+
+    fn take_freed_slots(&self) -> usize {
+        match self.freed_slots.load(Ordering::Acquire) {
+            0 => 0,
+            _ => self.freed_slots.swap(0, Ordering::AcqRel),
         }
     }
 

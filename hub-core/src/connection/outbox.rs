@@ -3,6 +3,9 @@
 //! Whoever queues something writes it, if the transport can write without waiting and nobody else is writing: a
 //! message to a thousand connections wakes no task. What does not fit into the socket is left to the connection's owner.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::sync::{Arc, Mutex};
@@ -131,13 +134,13 @@ impl Outbox {
         lock(&self.state).discard();
     }
 
-    /// Waits until less than the room is taken, or the outbox is closed.
+    /// Waits until less than the room is taken, or the outbox is closed. An empty queue has room, whatever the limit.
     pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<Result<(), Refused>> {
         let mut state = lock(&self.state);
         if state.standing != Standing::Open {
             return Poll::Ready(Err(Refused::Closed));
         }
-        if state.bytes < self.limits.room {
+        if state.bytes == 0 || state.bytes < self.limits.room {
             return Poll::Ready(Ok(()));
         }
         if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {

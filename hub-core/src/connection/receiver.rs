@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::in_flight::InFlight;
+use super::in_flight::{Held, InFlight};
 use super::keep_alive::{Due, KeepAlive};
+use super::streams::Streams;
 use super::{Connection, Ending};
-use crate::dispatch::{Bound, HubDispatch, Step};
-use crate::protocol::{Frame, Message, Outcome};
+use crate::dispatch::{HubDispatch, MethodKind, Prepared, Step};
+use crate::protocol::{Frame, Invocation, Message};
 use crate::server::HubServer;
 use crate::transport::Input;
 
@@ -20,13 +21,28 @@ pub(super) struct Receiver<H: HubDispatch> {
     connection: Arc<Connection>,
     /// Input that is incomplete, or waits for `waiting`.
     unread: Vec<u8>,
-    /// A call that is bound and waits for a slot; everything behind it waits as well (D-81).
-    waiting: Option<Bound>,
+    waiting: Option<Waiting>,
     in_flight: InFlight,
+    streams: Streams,
     clock: KeepAlive,
     /// Messages are carried out once `on_connected` is over (D-111).
     open: bool,
     ended: bool,
+}
+
+/// What everything behind it waits for as well.
+enum Waiting {
+    /// A call that is ready and waits for a slot (D-81).
+    Call(Prepared),
+    /// An item, still unread, for which this upload has no room (D-62).
+    Item(String),
+}
+
+/// Whether a message was carried out, or stays unread.
+#[derive(PartialEq, Eq)]
+enum Taken {
+    Done,
+    NotYet,
 }
 
 impl<H: HubDispatch> Receiver<H> {
@@ -34,7 +50,17 @@ impl<H: HubDispatch> Receiver<H> {
         let options = server.core().options();
         let in_flight = InFlight::new(options.maximum_parallel_invocations_per_client.max(1));
         let clock = KeepAlive::new(options, pings);
-        Self { server, connection, unread, waiting: None, in_flight, clock, open: false, ended: false }
+        Self {
+            server,
+            connection,
+            unread,
+            waiting: None,
+            in_flight,
+            streams: Streams::default(),
+            clock,
+            open: false,
+            ended: false,
+        }
     }
 
     /// From now on messages are carried out.
@@ -44,18 +70,41 @@ impl<H: HubDispatch> Receiver<H> {
 
     /// Goes on with what runs and with what waits.
     pub(super) fn advance(&mut self, cx: &mut Context<'_>) {
-        self.in_flight.poll(cx);
-        if self.in_flight.has_slot()
-            && let Some(call) = self.waiting.take()
-        {
-            self.in_flight.start(cx, call);
+        self.run(cx);
+        if self.connection.ending().is_none() {
+            self.end_waiting(cx);
         }
         self.read_on(cx);
     }
 
+    fn end_waiting(&mut self, cx: &mut Context<'_>) {
+        match self.waiting.take() {
+            Some(Waiting::Call(call)) => self.start_or_wait(cx, call),
+            Some(Waiting::Item(id)) if self.streams.poll_room(cx, &id).is_pending() => {
+                self.waiting = Some(Waiting::Item(id));
+            }
+            Some(Waiting::Item(_)) | None => {}
+        }
+    }
+
     /// Runs what is still in flight; ready when nothing is.
     pub(super) fn poll_in_flight(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.in_flight.poll_done(cx)
+        self.run(cx);
+        if self.in_flight.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// The connection is over, and the hub knows: uploads fail.
+    pub(super) fn end_streams(&mut self) {
+        self.streams.end();
+    }
+
+    fn run(&mut self, cx: &mut Context<'_>) {
+        for _ in 0..self.connection.take_freed_slots() {
+            self.in_flight.free_slot();
+        }
+        while let Poll::Ready(held) = self.in_flight.poll_finished(cx) {
+            self.streams.forget(held.stream.as_deref(), &held.uploads);
+        }
     }
 
     /// Whether there is room for more input.
@@ -67,12 +116,16 @@ impl<H: HubDispatch> Receiver<H> {
     pub(super) fn end_input(&mut self, cx: &mut Context<'_>) {
         self.ended = true;
         self.connection.aborted().cancel();
+        if matches!(self.waiting, Some(Waiting::Item(_))) {
+            // Nobody may ever make room: the wait ends with the connection.
+            self.connection.end(Ending::EndOfInput);
+        }
         self.read_on(cx);
     }
 
-    /// Looks at the clock.
-    pub(super) fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<Due> {
-        self.clock.pause(self.waiting.is_some());
+    /// Looks at the clock; `reading` says whether there is room for answers, without which nothing is read.
+    pub(super) fn poll_due(&mut self, cx: &mut Context<'_>, reading: bool) -> Poll<Due> {
+        self.clock.pause(!reading || self.waiting.is_some());
         self.clock.poll(cx)
     }
 
@@ -111,10 +164,10 @@ impl<H: HubDispatch> Receiver<H> {
         while self.is_ready() {
             let rest = bytes.get(read..).unwrap_or_default();
             match connection.protocol().frame(rest, limit) {
-                Frame::Complete { message, consumed } => {
-                    self.take(cx, rest.get(message).unwrap_or_default());
-                    read += consumed;
-                }
+                Frame::Complete { message, consumed } => match self.take(cx, rest.get(message).unwrap_or_default()) {
+                    Taken::Done => read += consumed,
+                    Taken::NotYet => break,
+                },
                 Frame::Incomplete => break,
                 Frame::TooLarge => connection.end(Ending::too_large(limit.unwrap_or(usize::MAX))),
                 Frame::Broken(error) => connection.end(error.into()),
@@ -126,48 +179,83 @@ impl<H: HubDispatch> Receiver<H> {
         read
     }
 
-    fn take(&mut self, cx: &mut Context<'_>, message: &[u8]) {
+    fn take(&mut self, cx: &mut Context<'_>, message: &[u8]) -> Taken {
         let connection = Arc::clone(&self.connection);
         match connection.protocol().parse(message) {
             Ok(message) => self.carry_out(cx, message),
             Err(error) => {
                 tracing::debug!(connection = %connection.id(), error = error.text(), "unreadable message");
                 connection.end(error.into());
+                Taken::Done
             }
         }
     }
 
-    fn carry_out(&mut self, cx: &mut Context<'_>, message: Message<'_>) {
+    fn carry_out(&mut self, cx: &mut Context<'_>, message: Message<'_>) -> Taken {
         match message {
-            Message::Invocation(invocation) => {
-                let step = self.server.methods().invoke(self.server.hub(), &self.connection, invocation);
-                self.follow(cx, step);
+            Message::Invocation(invocation) => self.call(cx, invocation, MethodKind::Value),
+            Message::StreamInvocation(invocation) => self.call(cx, invocation, MethodKind::Stream),
+            Message::StreamItem { id, item } => {
+                if self.streams.poll_room(cx, &id).is_pending() {
+                    self.waiting = Some(Waiting::Item(id.into_owned()));
+                    return Taken::NotYet;
+                }
+                let detailed = self.server.core().options().enable_detailed_errors;
+                self.streams.push(&id, &item, detailed);
             }
-            Message::StreamInvocation(invocation) => {
-                let step = self.server.methods().stream(self.server.hub(), &self.connection, invocation);
-                self.follow(cx, step);
+            Message::Completion { id, outcome } => {
+                if !self.streams.finish(&id, &outcome)
+                    && let Err(error) = self.server.core().questions().answer(&self.connection, &id, &outcome)
+                {
+                    self.connection.end(error);
+                }
             }
+            Message::CancelInvocation { id } => self.streams.cancel(&id),
             Message::Ping => self.clock.arm(),
             Message::Close { error, .. } => {
                 self.connection.end(Ending::ClosedByClient(error.map(std::borrow::Cow::into_owned)));
             }
-            Message::Completion { outcome: Outcome::Result(result), .. } => {
-                // Nobody waits for it, but it must be there (M-5).
-                if let Err(error) = result.skip() {
-                    self.connection.end(error.into());
-                }
-            }
-            // Nothing of ours has asked for them: late answers and items are ignored (D-101, S-53, J-30).
-            _ => {}
+            // Without stateful reconnect they mean nothing (S-53); unknown types are skipped (J-30).
+            Message::Ack { .. } | Message::Sequence { .. } | Message::Unknown => {}
+        }
+        Taken::Done
+    }
+
+    fn call(&mut self, cx: &mut Context<'_>, invocation: Invocation<'_>, asked: MethodKind) {
+        match self.server.methods().prepare(self.server.hub(), &self.connection, invocation, asked) {
+            Step::Call(call) => self.start_or_wait(cx, call),
+            Step::Refuse(reply) => self.refuse(reply.as_deref()),
+            Step::End(error) => self.connection.end(error.into()),
         }
     }
 
-    fn follow(&mut self, cx: &mut Context<'_>, step: Step) {
-        match step {
-            Step::Call(call) if self.in_flight.has_slot() => self.in_flight.start(cx, call),
-            Step::Call(call) => self.waiting = Some(call),
-            Step::Refuse(reply) => reply.into_iter().for_each(|message| self.connection.send_now(&message)),
-            Step::End(error) => self.connection.end(error.into()),
+    fn start_or_wait(&mut self, cx: &mut Context<'_>, call: Prepared) {
+        if call.needs_slot && !self.in_flight.has_slot() {
+            self.waiting = Some(Waiting::Call(call));
+            return;
+        }
+        let Prepared { run, needs_slot, slot, uploads, stream } = call;
+        if let Some((id, _)) = stream.as_ref().filter(|(id, _)| self.streams.is_running(id)) {
+            let mut message = Vec::new();
+            let text = format!("Invocation ID '{id}' is already in use.");
+            self.connection.protocol().write_error(&mut message, id, &text);
+            return self.refuse(Some(&message));
+        }
+        let add = |(id, upload): (String, _)| (id.clone(), self.streams.add_upload(id, upload));
+        let uploads = uploads.into_iter().map(add).collect();
+        let stream = stream.map(|(id, cancellation)| {
+            self.streams.add_download(id.clone(), cancellation);
+            id
+        });
+        let held = Held { slot: needs_slot.then_some(slot), stream, uploads };
+        if let Some(held) = self.in_flight.start(cx, run, held) {
+            self.streams.forget(held.stream.as_deref(), &held.uploads);
+        }
+    }
+
+    fn refuse(&self, message: Option<&[u8]>) {
+        if let Some(message) = message {
+            self.connection.send_now(message);
         }
     }
 }

@@ -59,14 +59,19 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     async fn live(mut self) {
         let core = Arc::clone(self.server.core());
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), transport = self.transport.name(), "connected");
-        match self.connect(&core).await {
+        let connected = match self.connect(&core).await {
             Ok(()) => {
                 self.receiver.open();
                 poll_fn(|cx| self.round(cx)).await;
+                true
             }
-            Err(error) => self.connection.end(Ending::NotConnected(error.into())),
-        }
-        let status = self.say_farewell().await;
+            Err(error) => {
+                self.connection.end(Ending::NotConnected(error.into()));
+                false
+            }
+        };
+        let status = self.say_farewell(connected).await;
+        self.receiver.end_streams();
         if let Err(error) = core.disconnected(&self.connection).await {
             tracing::warn!(hub = H::NAME, connection = %self.connection.id(), %error, "backplane failed");
         }
@@ -125,8 +130,9 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     }
 
     fn look_at_the_clock(&mut self, cx: &mut Context<'_>) {
+        let reading = self.has_room(cx);
         while self.connection.ending().is_none() {
-            match self.receiver.poll_due(cx) {
+            match self.receiver.poll_due(cx, reading) {
                 Poll::Pending => return,
                 Poll::Ready(Due::Ping) => self.ping(),
                 Poll::Ready(Due::ClientTimeout) => self.connection.end(Ending::client_timeout()),
@@ -141,8 +147,8 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         self.connection.send_now(&message);
     }
 
-    /// Tells the client and the hub that it is over.
-    async fn say_farewell(&mut self) -> CloseStatus {
+    /// Tells the client that it is over, and the hub if it knows the connection (D-113).
+    async fn say_farewell(&mut self, connected: bool) -> CloseStatus {
         let Some(ending) = self.connection.ending() else { return CloseStatus::Normal };
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), ?ending, "disconnected");
         self.queue_close_message(ending);
@@ -151,7 +157,7 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
             Ending::Broken(_) | Ending::Stalled | Ending::SlowPeer => CloseStatus::Dropped,
             _ => CloseStatus::Normal,
         };
-        if matches!(ending, Ending::NotConnected(_)) {
+        if !connected {
             return status;
         }
         let reason = ending.reason();

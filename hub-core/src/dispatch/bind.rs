@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::panics::{CatchPanic, catch};
-use super::reply::{IntoReply, Reply};
+use super::panics::CatchPanic;
+use super::reply::{Recipient, Reply, StreamCall};
+use super::upload::{self, Upload, UploadStream};
 use super::{Bound, HubDispatch};
 use crate::cancellation::CancellationToken;
 use crate::client::HubClient;
-use crate::connection::{Connection, ConnectionId};
-use crate::error::HubError;
+use crate::connection::{Connection, ConnectionId, Origin, Slot};
 use crate::hub::{Hub, Running};
 use crate::protocol::RawArguments;
 use crate::user::User;
@@ -28,11 +28,23 @@ use crate::user::User;
     note = "derive `serde::Deserialize` for `{Self}`, or take `Hub<dyn …>` with the contract that `#[hub(client = …)]` names"
 )]
 pub trait FromInvocation<H>: Sized + Send {
-    /// How many arguments the client sends for this parameter: 1 or 0.
-    const WIRE: usize = 0;
+    /// Where the parameter comes from.
+    const SOURCE: Source = Source::Connection;
 
     /// Takes the parameter from a call.
     fn from_invocation(call: &mut Call<'_, H>) -> Result<Self, BindError>;
+}
+
+/// Where a parameter comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// From the connection: it costs nothing on the wire.
+    Connection,
+    /// The client sends this many arguments for it; usually one.
+    Arguments(usize),
+    /// The client uploads a stream for it.
+    Upload,
 }
 
 /// A call whose parameters are being bound.
@@ -42,6 +54,10 @@ pub struct Call<'a, H> {
     pub(super) arguments: RawArguments<'a>,
     pub(super) id: Option<Cow<'a, str>>,
     pub(super) target: Cow<'static, str>,
+    pub(super) stream_ids: std::vec::IntoIter<Cow<'a, str>>,
+    pub(super) uploads: Vec<(String, Box<dyn Upload>)>,
+    pub(super) stream: Option<StreamCall>,
+    pub(super) slot: Slot,
 }
 
 /// Why a call cannot be carried out: its arguments do not fit the method (J-61, J-62, M-40…M-42).
@@ -62,25 +78,32 @@ impl<H: HubDispatch> Call<'_, H> {
         T::from_invocation(self)
     }
 
-    /// Makes the call ready to run: `start` begins the method, whose result becomes the completion.
-    pub fn run<T, F>(self, start: impl FnOnce(Arc<H>) -> F + Send + 'static) -> Result<Bound, BindError>
+    /// Makes the call ready to run: `start` begins the method and gives what comes of it to the reply.
+    pub fn run<F>(self, start: impl FnOnce(Arc<H>, Reply) -> F) -> Result<Bound, BindError>
     where
-        T: IntoReply,
-        F: Future<Output = Result<T, HubError>> + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
     {
         if self.arguments.remaining() > 0 {
             return Err(BindError::Count);
         }
-        let hub = Arc::clone(self.hub);
-        let reply = Reply::new(Arc::clone(self.connection), self.id.map(Cow::into_owned), self.target);
-        Ok(Box::pin(async move {
-            let result = match catch(|| start(hub)) {
-                Ok(method) => CatchPanic(pin!(method)).await,
-                Err(panic) => Err(panic),
-            };
-            let message = reply.encode(result);
-            reply.send(message).await;
-        }))
+        let cancellation = self.stream.as_ref().map(|stream| stream.cancellation.clone());
+        let to = Recipient { connection: Arc::clone(self.connection), id: self.id.map(Arc::from), target: self.target };
+        let method = start(Arc::clone(self.hub), Reply::new(to.clone(), self.stream));
+        let run = Box::pin(async move {
+            if let Err(panic) = CatchPanic(pin!(method)).await {
+                to.fail(&panic).await;
+            }
+        });
+        Ok(Bound { run, slot: self.slot, uploads: self.uploads, cancellation })
+    }
+
+    /// The next stream the client uploads. Whether it sends as many as there are parameters is checked later (6.2).
+    fn upload<T: DeserializeOwned + Send + 'static>(&mut self) -> UploadStream<T> {
+        let (upload, stream) = upload::channel(self.connection.core().options().stream_buffer_capacity);
+        if let Some(id) = self.stream_ids.next() {
+            self.uploads.push((id.into_owned(), upload));
+        }
+        stream
     }
 
     /// The next argument the client sent.
@@ -104,7 +127,7 @@ impl<H> std::fmt::Debug for Call<'_, H> {
 
 #[diagnostic::do_not_recommend]
 impl<H: HubDispatch, T: DeserializeOwned + Send> FromInvocation<H> for T {
-    const WIRE: usize = 1;
+    const SOURCE: Source = Source::Arguments(1);
 
     fn from_invocation(call: &mut Call<'_, H>) -> Result<Self, BindError> {
         call.argument()
@@ -117,7 +140,8 @@ where
     C: HubClient + ?Sized,
 {
     fn from_invocation(call: &mut Call<'_, H>) -> Result<Self, BindError> {
-        Ok(Self::new(Arc::clone(call.connection)))
+        let origin = Origin::Call(Arc::clone(call.connection), call.slot.share());
+        Ok(Self::new(Arc::clone(call.connection), origin))
     }
 }
 
@@ -133,10 +157,25 @@ impl<H: HubDispatch> FromInvocation<H> for User {
     }
 }
 
-/// Cancelled when the connection ends.
+/// Cancelled when the connection ends; for a streaming method also when the client wants no more of its stream, which
+/// the method then ends itself. A stream whose method takes no token is dropped.
 impl<H: HubDispatch> FromInvocation<H> for CancellationToken {
     fn from_invocation(call: &mut Call<'_, H>) -> Result<Self, BindError> {
-        Ok(call.connection.aborted().child())
+        Ok(match &mut call.stream {
+            Some(stream) => {
+                stream.is_observed = true;
+                stream.cancellation.clone()
+            }
+            None => call.connection.aborted().child(),
+        })
+    }
+}
+
+impl<H: HubDispatch, T: DeserializeOwned + Send + 'static> FromInvocation<H> for UploadStream<T> {
+    const SOURCE: Source = Source::Upload;
+
+    fn from_invocation(call: &mut Call<'_, H>) -> Result<Self, BindError> {
+        Ok(call.upload())
     }
 }
 

@@ -4,11 +4,17 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use futures_core::future::BoxFuture;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::bind::{BindError, Call};
+use super::bind::{BindError, Call, Source};
+use super::panics::catch;
+use super::reply::StreamCall;
+use super::tag::MethodKind;
+use super::upload::Upload;
 use super::{Bound, HubDispatch, fold};
-use crate::connection::Connection;
+use crate::cancellation::CancellationToken;
+use crate::connection::{Connection, Slot};
 use crate::error::HubError;
 use crate::protocol::{Invocation, ProtocolError, RawArguments};
 
@@ -23,18 +29,32 @@ pub struct Methods<H> {
 
 struct Method<H> {
     name: &'static str,
+    kind: MethodKind,
     arguments: usize,
+    uploads: usize,
     bind: Bind<H>,
 }
 
 /// What comes of a message that asks for a call.
 pub(crate) enum Step {
-    /// A call to run when there is a slot for it.
-    Call(Bound),
+    /// A call to run.
+    Call(Prepared),
     /// A completion to send at once, or nothing for a call without an id.
     Refuse(Option<Vec<u8>>),
     /// The message breaks the protocol.
     End(ProtocolError),
+}
+
+/// A call that is ready to run.
+pub(crate) struct Prepared {
+    pub(crate) run: BoxFuture<'static, ()>,
+    /// Whether it waits for one of the connection's slots (D-81, D-85).
+    pub(crate) needs_slot: bool,
+    pub(crate) slot: Slot,
+    /// The streams it takes, by the ids the client gave them.
+    pub(crate) uploads: Vec<(String, Box<dyn Upload>)>,
+    /// The id under which the client may cancel it, and what that cancels.
+    pub(crate) stream: Option<(String, CancellationToken)>,
 }
 
 impl<H: HubDispatch> Methods<H> {
@@ -45,79 +65,83 @@ impl<H: HubDispatch> Methods<H> {
         methods
     }
 
-    /// Adds a method that takes `arguments` arguments from the client.
+    /// Adds a method of this kind whose parameters come from these sources.
     ///
     /// # Panics
     ///
     /// If there is a method of this name already, in whatever case (D-3): the attribute does not let that compile.
-    pub fn add(&mut self, name: &'static str, arguments: usize, bind: Bind<H>) {
+    pub fn add(&mut self, name: &'static str, kind: MethodKind, parameters: &[Source], bind: Bind<H>) {
         assert!(self.find(name).is_none(), "two methods of hub `{}` are called `{name}` by clients", H::NAME);
+        let arguments =
+            parameters.iter().map(|source| if let Source::Arguments(count) = source { *count } else { 0 }).sum();
+        let uploads = parameters.iter().filter(|source| **source == Source::Upload).count();
         let Self { list, by_name, hashing } = self;
-        list.push(Method { name, arguments, bind });
+        list.push(Method { name, kind, arguments, uploads, bind });
         by_name
             .insert_unique(fold::hash(hashing, name), list.len() - 1, |&index| fold::hash(hashing, list[index].name));
     }
 
-    /// Binds the call that a message asks for.
-    pub(crate) fn invoke(&self, hub: &Arc<H>, connection: &Arc<Connection>, invocation: Invocation<'_>) -> Step {
-        let streams = invocation.stream_ids.len();
-        match self.bind(hub, connection, invocation) {
-            Ok(bound) if streams == 0 => Step::Call(bound.call),
-            Ok(bound) => bound.instead(connection, move |name| {
-                let error = HubError::new(format!("Client sent {streams} stream(s), Hub method expects 0."));
-                error.explain(&format!("An unexpected error occurred invoking '{name}' on the server."), false)
-            }),
-            Err(step) => step,
-        }
-    }
-
-    /// Answers a message that asks for a stream: none of these methods streams (D-25).
-    pub(crate) fn stream(&self, hub: &Arc<H>, connection: &Arc<Connection>, invocation: Invocation<'_>) -> Step {
-        let has_id = invocation.id.as_deref().is_some_and(|id| !id.is_empty());
-        match self.bind(hub, connection, invocation) {
-            Ok(_) if !has_id => Step::End(ProtocolError::missing_property("invocationId")),
-            Ok(bound) => Step::Refuse(bound.id.map(|id| {
-                let name = &bound.name;
-                let text = format!(
-                    "The client attempted to invoke the non-streaming '{name}' method with a streaming invocation."
-                );
-                completion(connection, &id, &text)
-            })),
-            Err(step) => step,
-        }
-    }
-
-    /// Binds the arguments to the method; fails with the completion that says why it cannot be (J-60), or with the end
-    /// of the connection for what is wrong behind arguments that bind (M-43).
-    fn bind<'a>(
+    /// Prepares the call that a message asks for, in SignalR's order of checks (6.2): `asked` is what kind of method the
+    /// message calls.
+    pub(crate) fn prepare(
         &self,
         hub: &Arc<H>,
         connection: &Arc<Connection>,
-        invocation: Invocation<'a>,
-    ) -> Result<BoundCall<'a>, Step> {
-        let Invocation { id, target, target_was_escaped, arguments, flaw, .. } = invocation;
+        invocation: Invocation<'_>,
+        asked: MethodKind,
+    ) -> Step {
+        let Invocation { id, target, target_was_escaped, arguments, stream_ids, flaw, .. } = invocation;
         let id = id.filter(|id| !id.is_empty());
         let Some(method) = self.find(&target) else {
             tracing::debug!(hub = H::NAME, connection = %connection.id(), target = &*target, "unknown method");
             let error = HubError::new("Method does not exist.");
-            let text = error.explain(&failed_to_invoke(&target), false);
-            return Err(Step::Refuse(id.map(|id| completion(connection, &id, &text))));
+            return Step::Refuse(refusal(connection, id.as_deref(), &error.explain(&failed_to_invoke(&target), false)));
         };
         // The declared spelling, but for a target that had to be unescaped (D-6).
         let name: Cow<'static, str> = if target_was_escaped { target.into_owned().into() } else { method.name.into() };
-        let provided = arguments.count();
-        let kept_id = id.clone();
-        let call = Call { hub, connection, arguments, id, target: name.clone() };
-        match check_leading_count(&call.arguments, method.arguments).and_then(|()| (method.bind)(call)) {
-            Ok(call) => flaw.map_or(Ok(BoundCall { call, id: kept_id, name }), |flaw| Err(Step::End(flaw))),
+        let (provided, streams) = (arguments.count(), stream_ids.len());
+        let stream = (method.kind == MethodKind::Stream)
+            .then(|| StreamCall { cancellation: connection.aborted().child(), is_observed: false });
+        let stream_ids = stream_ids.into_iter();
+        let (target, kept_id) = (name.clone(), id.clone());
+        let call = Call {
+            hub,
+            connection,
+            arguments,
+            id,
+            target,
+            stream_ids,
+            uploads: Vec::new(),
+            stream,
+            slot: Slot::default(),
+        };
+        // Arguments are read by the program's own code, which may panic.
+        let bound = catch(|| {
+            let bound = check_leading_count(&arguments, method.arguments).and_then(|()| (method.bind)(call));
+            bound.map_err(|error| explain(error, provided, method.arguments))
+        });
+        let bound = match bound.and_then(|bound| bound) {
+            Ok(bound) => bound,
             Err(error) => {
-                let error = explain(error, provided, method.arguments);
                 let detailed = connection.core().options().enable_detailed_errors;
-                let text = error.explain(&failed_to_invoke(&name), detailed);
                 tracing::debug!(hub = H::NAME, connection = %connection.id(), target = &*name, %error, "call not bound");
-                Err(Step::Refuse(kept_id.map(|id| completion(connection, &id, &text))))
+                let text = error.explain(&failed_to_invoke(&name), detailed);
+                return Step::Refuse(refusal(connection, kept_id.as_deref(), &text));
             }
+        };
+        if let Some(flaw) = flaw {
+            return Step::End(flaw);
         }
+        if asked == MethodKind::Stream && kept_id.is_none() {
+            return Step::End(ProtocolError::missing_property("invocationId"));
+        }
+        let needs_slot = asked == MethodKind::Value && method.uploads == 0;
+        if let Some(text) = method.mismatch(&name, asked, streams) {
+            return refuse_in_turn(connection, refusal(connection, kept_id.as_deref(), &text), needs_slot);
+        }
+        let Bound { run, slot, uploads, cancellation } = bound;
+        let stream = cancellation.zip(kept_id).map(|(token, id)| (id.into_owned(), token));
+        Step::Call(Prepared { run, needs_slot, slot, uploads, stream })
     }
 
     fn find(&self, name: &str) -> Option<&Method<H>> {
@@ -127,23 +151,38 @@ impl<H: HubDispatch> Methods<H> {
     }
 }
 
-struct BoundCall<'a> {
-    call: Bound,
-    id: Option<Cow<'a, str>>,
-    name: Cow<'static, str>,
+impl<H> Method<H> {
+    /// What to say to a call that asks for another kind of method, or brings another number of streams (D-24 to D-26).
+    fn mismatch(&self, name: &str, asked: MethodKind, streams: usize) -> Option<String> {
+        match (self.kind, asked) {
+            (MethodKind::Stream, MethodKind::Value) => Some(format!(
+                "The client attempted to invoke the streaming '{name}' method with a non-streaming invocation."
+            )),
+            (MethodKind::Value, MethodKind::Stream) => Some(format!(
+                "The client attempted to invoke the non-streaming '{name}' method with a streaming invocation."
+            )),
+            _ if streams != self.uploads => {
+                let uploads = self.uploads;
+                let error = HubError::new(format!("Client sent {streams} stream(s), Hub method expects {uploads}."));
+                Some(error.explain(&format!("An unexpected error occurred invoking '{name}' on the server."), false))
+            }
+            _ => None,
+        }
+    }
 }
 
-impl BoundCall<'_> {
-    /// A call that only answers with an error, when its turn comes.
-    fn instead(self, connection: &Arc<Connection>, text: impl FnOnce(&str) -> String) -> Step {
-        let message = self.id.map(|id| completion(connection, &id, &text(&self.name)));
-        let connection = Arc::clone(connection);
-        Step::Call(Box::pin(async move {
-            if let Some(message) = message {
-                std::future::poll_fn(|cx| connection.poll_send(cx, &message)).await;
-            }
-        }))
+/// Answers with an error when the call's turn comes.
+fn refuse_in_turn(connection: &Arc<Connection>, message: Option<Vec<u8>>, needs_slot: bool) -> Step {
+    if !needs_slot {
+        return Step::Refuse(message);
     }
+    let connection = Arc::clone(connection);
+    let run = Box::pin(async move {
+        if let Some(message) = message {
+            connection.send(&message).await;
+        }
+    });
+    Step::Call(Prepared { run, needs_slot, slot: Slot::default(), uploads: Vec::new(), stream: None })
 }
 
 fn failed_to_invoke(target: &str) -> String {
@@ -171,10 +210,12 @@ fn explain(error: BindError, provided: usize, expected: usize) -> HubError {
     HubError::masked("InvalidDataException", text)
 }
 
-fn completion(connection: &Connection, id: &str, error: &str) -> Vec<u8> {
+/// The completion that refuses a call; none for a call without an id.
+fn refusal(connection: &Connection, id: Option<&str>, text: &str) -> Option<Vec<u8>> {
+    let id = id?;
     let mut message = Vec::new();
-    connection.protocol().write_error(&mut message, id, error);
-    message
+    connection.protocol().write_error(&mut message, id, text);
+    Some(message)
 }
 
 impl<H> fmt::Debug for Methods<H> {

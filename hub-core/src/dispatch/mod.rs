@@ -6,26 +6,46 @@ mod lifecycle;
 mod methods;
 mod panics;
 mod reply;
+pub(crate) mod tag;
+mod upload;
 
 use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 
+use crate::cancellation::CancellationToken;
 use crate::client::HubClient;
+use crate::connection::Slot;
 use crate::error::{DisconnectError, HubError};
 use crate::hub::Hub;
 
-pub use bind::{BindError, Call, Extension, FromInvocation};
+pub use bind::{BindError, Call, Extension, FromInvocation, Source};
 pub use lifecycle::FromConnection;
 pub use methods::Methods;
-pub(crate) use methods::Step;
+pub(crate) use methods::{Prepared, Step};
 pub(crate) use panics::CatchPanic;
-pub use reply::IntoReply;
 #[doc(hidden)]
-pub use reply::{PlainResult, PlainValue, ResultReturned, Tag, ValueReturned};
+pub use reply::Reply;
+pub use reply::{IntoReply, ReturnError};
+pub use tag::MethodKind;
+#[doc(hidden)]
+pub use tag::Tag;
+pub(crate) use upload::Upload;
+pub use upload::UploadStream;
 
 /// A call whose arguments are bound, ready to run.
-pub type Bound = BoxFuture<'static, ()>;
+pub struct Bound {
+    run: BoxFuture<'static, ()>,
+    slot: Slot,
+    uploads: Vec<(String, Box<dyn Upload>)>,
+    cancellation: Option<CancellationToken>,
+}
+
+impl std::fmt::Debug for Bound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bound").finish_non_exhaustive()
+    }
+}
 
 /// A hub: what `#[hub]` makes of an impl block.
 #[diagnostic::on_unimplemented(

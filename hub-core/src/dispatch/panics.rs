@@ -10,24 +10,21 @@ use crate::error::HubError;
 /// A user's future whose panics become errors.
 pub(crate) struct CatchPanic<F>(pub(crate) F);
 
-impl<F, T> Future for CatchPanic<F>
-where
-    F: Future<Output = Result<T, HubError>> + Unpin,
-{
-    type Output = Result<T, HubError>;
+impl<F: Future + Unpin> Future for CatchPanic<F> {
+    type Output = Result<F::Output, HubError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // A future that panicked is never polled again, so what it left half done is seen by nobody.
         match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut self.0).poll(cx))) {
-            Ok(poll) => poll,
+            Ok(poll) => poll.map(Ok),
             Err(panic) => Poll::Ready(Err(HubError::masked("Panic", text(&*panic)))),
         }
     }
 }
 
-/// Runs what makes a user's future: a method that is not async works here already.
-pub(crate) fn catch<T>(make: impl FnOnce() -> T) -> Result<T, HubError> {
-    catch_unwind(AssertUnwindSafe(make)).map_err(|panic| HubError::masked("Panic", text(&*panic)))
+/// Runs a user's code that does not wait.
+pub(crate) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, HubError> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| HubError::masked("Panic", text(&*panic)))
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {

@@ -1,14 +1,22 @@
 //! From what a method returns to the one completion of its call.
 
 use std::borrow::Cow;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
+use futures_core::Stream;
 use serde::Serialize;
 
+use super::panics::{CatchPanic, catch};
+use crate::cancellation::CancellationToken;
 use crate::connection::{Connection, Ending};
 use crate::error::HubError;
+use crate::protocol::PayloadError;
 
-/// What a hub method may return: a value that is `Serialize`, or a `Result` of one.
+/// What a hub method may return, alone, as the value of a `Result`, or as the item of a stream: a value that is
+/// `Serialize`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of a hub method",
     label = "this type does not implement `serde::Serialize`",
@@ -19,112 +27,158 @@ pub trait IntoReply: Serialize + Send + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + Send + 'static> IntoReply for T {}
 
+/// What may be the error of a hub method's `Result`: [`HubError`], or what converts into it through `?`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a hub method",
+    label = "this type does not convert into `HubError`",
+    note = "implement `std::error::Error` for `{Self}`, or return `HubError`"
+)]
+pub trait ReturnError: Into<HubError> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<HubError>> ReturnError for E {}
+
 /// Where the completion of one call goes.
-pub(crate) struct Reply {
-    connection: Arc<Connection>,
+#[derive(Clone)]
+pub(super) struct Recipient {
+    pub(super) connection: Arc<Connection>,
     /// Without an id nothing is ever sent back (D-41).
-    id: Option<String>,
-    target: Cow<'static, str>,
+    pub(super) id: Option<Arc<str>>,
+    pub(super) target: Cow<'static, str>,
+}
+
+/// What a method's value is given to.
+pub struct Reply {
+    to: Recipient,
+    stream: Option<StreamCall>,
+}
+
+/// What a call of a streaming method has besides.
+pub(super) struct StreamCall {
+    /// Cancelled when the client wants no more, and when the connection ends.
+    pub(super) cancellation: CancellationToken,
+    /// The method took the token, and ends its stream itself (D-52).
+    pub(super) is_observed: bool,
 }
 
 impl Reply {
-    pub(crate) fn new(connection: Arc<Connection>, id: Option<String>, target: Cow<'static, str>) -> Self {
-        Self { connection, id, target }
+    pub(super) fn new(to: Recipient, stream: Option<StreamCall>) -> Self {
+        Self { to, stream }
     }
 
-    /// The completion as a hub message; `None` if there is none to send.
-    pub(crate) fn encode<T: IntoReply>(&self, result: Result<T, HubError>) -> Option<Vec<u8>> {
-        match (result, &self.id) {
-            (Ok(_), None) => None,
+    /// Completes the call with its result.
+    pub(super) async fn complete<T: IntoReply>(self, result: Result<T, HubError>) {
+        let Recipient { connection, id, .. } = &self.to;
+        match (result, id) {
+            (Ok(_), None) => {}
+            (Err(error), _) => self.to.fail(&error).await,
             (Ok(value), Some(id)) => {
-                let mut message = Vec::new();
-                match self.connection.protocol().write_result(&mut message, id, &value) {
-                    Ok(()) => Some(message),
-                    Err(error) => {
-                        self.connection.end(Ending::from(error));
-                        None
-                    }
+                let encoded = encode(|message| connection.protocol().write_result(message, id, &value));
+                match encoded {
+                    Ok(message) => connection.send(&message).await,
+                    Err(ending) => connection.end(ending),
                 }
             }
-            (Err(error), _) => self.encode_failure(&error),
         }
     }
 
-    fn encode_failure(&self, error: &HubError) -> Option<Vec<u8>> {
-        let core = self.connection.core();
-        tracing::warn!(hub = core.name(), target = &*self.target, connection = %self.connection.id(), kind = error.kind(), %error, "hub method failed");
-        let id = self.id.as_deref()?;
-        let text = format!("An unexpected error occurred invoking '{}' on the server.", self.target);
-        let text = error.explain(&text, core.options().enable_detailed_errors);
-        let mut message = Vec::new();
-        self.connection.protocol().write_error(&mut message, id, &text);
-        Some(message)
+    /// Sends the items of a stream, then the completion (D-50).
+    pub(super) async fn stream<S, T>(self, result: Result<S, HubError>, split: impl Fn(S::Item) -> Result<T, HubError>)
+    where
+        S: Stream,
+        T: IntoReply,
+    {
+        let stream = match result {
+            Ok(stream) => stream,
+            Err(error) => return self.to.fail(&error).await,
+        };
+        if let Err(error) = self.send_items(stream, split).await {
+            return self.to.fail_stream(&error).await;
+        }
+        if let Some(id) = &self.to.id {
+            let mut message = Vec::new();
+            self.to.connection.protocol().write_void(&mut message, id);
+            self.to.connection.send(&message).await;
+        }
     }
 
-    /// Sends the completion once there is room.
-    pub(crate) async fn send(self, message: Option<Vec<u8>>) {
-        if let Some(message) = message {
-            std::future::poll_fn(|cx| self.connection.poll_send(cx, &message)).await;
+    /// Sends items, each when there is room for it, until the stream ends, fails or is no longer wanted.
+    async fn send_items<S, T>(&self, stream: S, split: impl Fn(S::Item) -> Result<T, HubError>) -> Result<(), HubError>
+    where
+        S: Stream,
+        T: IntoReply,
+    {
+        let connection = &self.to.connection;
+        let id = self.to.id.as_deref().unwrap_or_default();
+        let mut stream = pin!(stream);
+        let mut unwanted = pin!(self.unwanted());
+        loop {
+            let next = poll_fn(|cx| match unwanted.as_mut().poll(cx) {
+                Poll::Ready(()) => Poll::Ready(None),
+                Poll::Pending => stream.as_mut().poll_next(cx),
+            });
+            let Some(item) = CatchPanic(next).await? else { return Ok(()) };
+            let item = split(item)?;
+            match encode(|message| connection.protocol().write_stream_item(message, id, &item)) {
+                Ok(message) if poll_fn(|cx| connection.poll_send(cx, &message)).await.is_ok() => {}
+                Ok(_) => return Ok(()),
+                Err(ending) => {
+                    connection.end(ending);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Ready when the stream is to be dropped: the client has cancelled it, and the method did not take the token to
+    /// end it itself.
+    fn unwanted(&self) -> impl Future<Output = ()> + use<> {
+        let token = self.stream.as_ref().filter(|stream| !stream.is_observed).map(|stream| stream.cancellation.clone());
+        async move {
+            match token {
+                Some(token) => token.cancelled().await,
+                None => std::future::pending().await,
+            }
         }
     }
 }
 
-/// Tells by its type whether a method's value is a `Result` that may fail, without naming the type: a method may
-/// return an alias such as `io::Result<T>`, and serde implements `Serialize` for `Result`.
-///
-/// `(&Tag::of(&value)).returned()` finds [`ResultReturned`] for a `Result`, and only otherwise [`ValueReturned`].
-#[derive(Debug)]
-pub struct Tag<T>(std::marker::PhantomData<fn() -> T>);
-
-impl<T> Tag<T> {
-    /// The tag of a value's type.
-    pub fn of(_: &T) -> Self {
-        Self(std::marker::PhantomData)
+/// A message with a value of the program's, whose code may fail or panic: then the connection is to end (D-42).
+fn encode(write: impl FnOnce(&mut Vec<u8>) -> Result<(), PayloadError>) -> Result<Vec<u8>, Ending> {
+    let mut message = Vec::new();
+    match catch(|| write(&mut message)) {
+        Ok(Ok(())) => Ok(message),
+        Ok(Err(error)) => Err(error.into()),
+        Err(panic) => Err(Ending::Failed(panic.into())),
     }
 }
 
-/// See [`Tag`].
-#[derive(Debug)]
-pub struct PlainResult;
+impl Recipient {
+    /// Says that the method failed (D-27, D-28).
+    pub(super) async fn fail(&self, error: &HubError) {
+        self.say(error, &format!("An unexpected error occurred invoking '{}' on the server.", self.target)).await;
+    }
 
-/// See [`Tag`].
-#[derive(Debug)]
-pub struct PlainValue;
+    /// Says that the stream of the method failed (D-29).
+    async fn fail_stream(&self, error: &HubError) {
+        self.say(error, "An error occurred on the server while streaming results.").await;
+    }
 
-/// See [`Tag`].
-pub trait ResultReturned {
-    /// How the value is taken apart.
-    fn returned(&self) -> PlainResult;
-}
-
-impl<T, E> ResultReturned for Tag<Result<T, E>> {
-    fn returned(&self) -> PlainResult {
-        PlainResult
+    async fn say(&self, error: &HubError, text: &str) {
+        let Self { connection, id, target } = self;
+        let core = connection.core();
+        tracing::warn!(hub = core.name(), target = &**target, connection = %connection.id(), kind = error.kind(), %error, "hub method failed");
+        if let Some(id) = id {
+            let mut message = Vec::new();
+            let text = error.explain(text, core.options().enable_detailed_errors);
+            connection.protocol().write_error(&mut message, id, &text);
+            connection.send(&message).await;
+        }
     }
 }
 
-/// See [`Tag`].
-pub trait ValueReturned {
-    /// How the value is taken apart.
-    fn returned(&self) -> PlainValue;
-}
-
-impl<T> ValueReturned for &Tag<T> {
-    fn returned(&self) -> PlainValue {
-        PlainValue
-    }
-}
-
-impl PlainResult {
-    /// The value or the error.
-    pub fn split<T, E: Into<HubError>>(self, value: Result<T, E>) -> Result<T, HubError> {
-        value.map_err(Into::into)
-    }
-}
-
-impl PlainValue {
-    /// The value.
-    pub fn split<T>(self, value: T) -> Result<T, HubError> {
-        Ok(value)
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").field("target", &self.to.target).field("id", &self.to.id).finish_non_exhaustive()
     }
 }

@@ -24,6 +24,7 @@ pub use json::JsonOptions;
 pub use message::{Invocation, Message, Outcome, RawArguments, RawValue};
 pub use message_pack::MessagePackOptions;
 pub use naming::PayloadNaming;
+pub(crate) use type_name::type_name;
 
 /// A hub protocol: how messages become bytes and bytes become messages.
 ///

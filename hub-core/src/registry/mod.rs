@@ -142,3 +142,6 @@ impl Sets {
         self.shards.get(usize::try_from(shard).ok()?)
     }
 }
+
+#[cfg(test)]
+mod tests;

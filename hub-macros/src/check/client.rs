@@ -72,7 +72,7 @@ fn distinct_methods(contract: &Contract, sink: &Sink) {
 }
 
 const RULES: &[fn(&ContractMethod, &Sink)] =
-    &[is_async, shared_receiver, not_generic, safe, has_name, no_body, owned_answer, no_answer_yet];
+    &[is_async, shared_receiver, not_generic, safe, has_name, no_body, owned_answer];
 
 fn is_async(method: &ContractMethod, sink: &Sink) {
     if method.sig.asyncness.is_none() {
@@ -108,13 +108,6 @@ fn owned_answer(method: &ContractMethod, sink: &Sink) {
     if let Some(reference) = answer(method).and_then(first_reference) {
         let owned = signature::owned(reference);
         sink.error(reference, format!("{WHAT} `{}` must own its result: return {owned} here", method.ident()));
-    }
-}
-
-fn no_answer_yet(method: &ContractMethod, sink: &Sink) {
-    if let Some(ty) = answer(method).filter(|ty| first_reference(ty).is_none()) {
-        let message = "cannot return a client's result yet: let the client call a hub method with it";
-        sink.error(ty, format!("{WHAT} `{}` {message}", method.ident()));
     }
 }
 
@@ -168,7 +161,6 @@ mod tests {
             (quote! { async unsafe fn a(&self); }, "must not be `unsafe`"),
             (quote! { #[hub_client(name = "")] async fn a(&self); }, "must have a wire name"),
             (quote! { async fn a(&self) {} }, "must not have a body"),
-            (quote! { async fn a(&self) -> String; }, "cannot return a client's result yet"),
         ];
         for (method, rule) in methods {
             let errors = errors(method);

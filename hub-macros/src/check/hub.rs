@@ -4,7 +4,7 @@ use super::{Named, distinct_targets, lifecycle, named, signature};
 use crate::diag::Sink;
 use crate::model::{Hub, Method, Returns, bound_ident};
 use crate::options::Client;
-use crate::syntax::{ImplBlock, Item, OtherKind, bare, first_impl_trait, first_reference};
+use crate::syntax::{ImplBlock, Item, OtherKind, bare, first_reference};
 
 const WHAT: &str = "hub method";
 
@@ -65,18 +65,8 @@ fn distinct_methods(hub: &Hub, sink: &Sink) {
     distinct_targets(WHAT, "hub", &named.collect::<Vec<_>>(), sink);
 }
 
-const RULES: &[fn(&Method, &Sink)] = &[
-    shared_receiver,
-    not_generic,
-    safe,
-    has_name,
-    owned_arguments,
-    not_a_future,
-    no_stream_yet,
-    no_upload_yet,
-    no_optional_yet,
-    no_authorize_yet,
-];
+const RULES: &[fn(&Method, &Sink)] =
+    &[shared_receiver, not_generic, safe, has_name, owned_arguments, not_a_future, no_optional_yet, no_authorize_yet];
 
 /// One value of the hub serves every connection at the same time.
 fn shared_receiver(method: &Method, sink: &Sink) {
@@ -119,22 +109,6 @@ fn not_a_future(method: &Method, sink: &Sink) {
             ty,
             format!("{WHAT} `{}` must be `async` instead of returning a future: write `async fn`", method.ident()),
         );
-    }
-}
-
-fn no_stream_yet(method: &Method, sink: &Sink) {
-    if let Returns::Stream(ty) = &method.returns {
-        let stream = first_impl_trait(ty);
-        sink.error(
-            stream,
-            format!("{WHAT} `{}` cannot return a stream yet: return the values at once", method.ident()),
-        );
-    }
-}
-
-fn no_upload_yet(method: &Method, sink: &Sink) {
-    for param in method.params.iter().filter(|param| param.is_upload()) {
-        sink.error(&param.ty, format!("{WHAT} `{}` cannot take a stream yet: take the values at once", method.ident()));
     }
 }
 
@@ -248,15 +222,12 @@ mod tests {
     #[test]
     fn what_is_not_built_yet_says_so() {
         let methods = quote! {
-            fn counter(&self) -> impl Stream<Item = u32> {}
-            async fn fallible(&self) -> Result<impl futures::Stream<Item = u32> + use<>, HubError> {}
-            fn upload(&self, items: UploadStream<u8>) {}
             fn optional(&self, #[hub(optional)] last: u8) {}
             #[hub(authorize(role = "admin"))]
             fn stop(&self) {}
         };
         let errors = errors(methods);
-        assert_eq!(errors.len(), 5);
+        assert_eq!(errors.len(), 2);
         assert!(errors.iter().all(|error| error.contains(" yet: ")), "{errors:#?}");
     }
 

@@ -1,9 +1,10 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{Ident, ItemTrait, ReturnType, Signature, TraitItem, parse_quote_spanned};
 
 use super::{at, code, hollow};
-use crate::model::{Contract, ContractMethod, ContractParam};
+use crate::model::{Answer, Contract, ContractMethod, ContractParam};
 use crate::syntax::{Item, MethodItem, OtherKind, TraitBlock};
 
 /// The trait as clients implement it, and the type with which a server calls them.
@@ -75,8 +76,19 @@ fn call(method: &ContractMethod, contract: &Contract) -> TokenStream {
     let ContractMethod { params, wire_name, .. } = method;
     let arguments = params.iter().map(|ContractParam { cfgs, ident, .. }| code!(#(#cfgs)* #ident,));
     let arguments = quote_spanned!(method.ident().span()=> (#(#arguments)*));
-    let send = quote_spanned!(at(method.ident().span())=> self.0.send(#wire_name, #arguments));
-    proxy_method(method, contract, &code!(#root::Sending), &send)
+    match &method.answer {
+        Answer::Nothing => {
+            let send = quote_spanned!(at(method.ident().span())=> self.0.send(#wire_name, #arguments));
+            proxy_method(method, contract, &code!(#root::Sending), None, &send)
+        }
+        Answer::Value(ty) => {
+            let ask = quote_spanned!(at(ty.span())=> self.0.ask::<#ty, _>(#wire_name, #arguments));
+            let asking = quote_spanned!(at(ty.span())=> #root::Asking<#ty>);
+            // On the method, not on the impl block: so the error stands at the user's call, in our words.
+            let single = code!(where __Target: #root::SingleTarget);
+            proxy_method(method, contract, &asking, Some(&single), &ask)
+        }
+    }
 }
 
 /// A method of the proxy with the parameters of the contract's method.
@@ -84,6 +96,7 @@ pub(super) fn proxy_method(
     method: &ContractMethod,
     contract: &Contract,
     output: &TokenStream,
+    bounds: Option<&TokenStream>,
     body: &TokenStream,
 ) -> TokenStream {
     let vis = &contract.vis;
@@ -96,7 +109,7 @@ pub(super) fn proxy_method(
     code! {
         #(#attrs)*
         #doc
-        #vis fn #ident #generics (&self #(, #params)*) -> #output {
+        #vis fn #ident #generics (&self #(, #params)*) -> #output #bounds {
             #body
         }
     }

@@ -27,5 +27,5 @@ pub(super) fn call(method: &ContractMethod, contract: &Contract) -> TokenStream 
         let _ = (#(#arguments)*);
         loop {}
     };
-    proxy_method(method, contract, &output, &body)
+    proxy_method(method, contract, &output, None, &body)
 }

@@ -1,14 +1,14 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
-use syn::Token;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
+use syn::{Signature, Token};
 
-use super::{at, code, lifecycle, split, split_traits};
-use crate::model::{Hub, Method, Param};
+use super::{at, code, lifecycle, output_span, split, tag_traits};
+use crate::model::{Hub, Method, Param, Returns};
 use crate::options::Client;
 use crate::root::Root;
-use crate::syntax::ImplBlock;
+use crate::syntax::{ImplBlock, first_impl_trait};
 
 /// The block as it was written, with leave for what a hub cannot do otherwise: every method takes `&self`, whether it
 /// needs it or not, and owns its arguments.
@@ -38,10 +38,12 @@ pub(super) fn dispatch(hub: &Hub, methods: &TokenStream, lifecycle: &TokenStream
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let client = client(hub);
     let name = hub.name().map(|name| name.unraw().to_string());
+    let traits = (!methods.is_empty()).then(|| tag_traits(root));
     let items = code! {
         type Client = #client;
         const NAME: &'static ::core::primitive::str = #name;
         fn methods(methods: &mut #root::Methods<Self>) {
+            #traits
             #methods
         }
         #lifecycle
@@ -66,32 +68,41 @@ fn client(hub: &Hub) -> TokenStream {
     }
 }
 
-/// The registration of one method: its name, how many arguments callers send, and how a call is made of them.
+/// The registration of one method: its name, what it answers with, where its parameters come from, and how a call is
+/// made of them.
 fn method(method: &Method, root: &Root) -> TokenStream {
     let Method { cfgs, params, wire_name, .. } = method;
-    let wire = params.iter().map(|param| wire(param, root));
+    let kind = kind(&method.returns, root);
+    let sources = params.iter().map(|param| source(param, root));
     let binds = params.iter().zip(arguments()).map(|(param, name)| bind(param, &name));
     let call = if params.is_empty() { code!(call) } else { code!(mut call) };
     let run = run(method, root);
     code! {
         #(#cfgs)*
-        methods.add(#wire_name, 0 #(+ #wire)*, |#call| {
+        methods.add(#wire_name, #kind, &[#(#sources),*], |#call| {
             #(#binds)*
             #run
         });
     }
 }
 
-/// How many arguments a caller sends for one parameter.
-fn wire(param: &Param, root: &Root) -> TokenStream {
-    let ty = &param.ty;
-    let count = quote_spanned!(at(ty.span())=> <#ty as #root::FromInvocation<Self>>::WIRE);
-    if param.cfgs.is_empty() {
-        return count;
+/// Whether a method answers with a stream. Where the type is not spelled out as one, that is a question about the type,
+/// and so for the compiler.
+fn kind(returns: &Returns, root: &Root) -> TokenStream {
+    match returns {
+        Returns::Stream => code!(#root::MethodKind::Stream),
+        Returns::Value(ty) if first_impl_trait(ty).is_none() => {
+            quote_spanned!(at(ty.span())=> (&&&#root::Tag::<#ty>::new()).kind())
+        }
+        Returns::Value(_) | Returns::Nothing => code!(#root::MethodKind::Value),
     }
-    let cfgs = &param.cfgs;
-    let conditions = cfgs.iter().filter_map(|cfg| cfg.meta.require_list().ok()).map(|cfg| &cfg.tokens);
-    code!({ #(#cfgs)* { #count } #[cfg(not(all(#(#conditions),*)))] { 0 } })
+}
+
+/// Where one parameter comes from.
+fn source(param: &Param, root: &Root) -> TokenStream {
+    let Param { ty, cfgs, .. } = param;
+    let source = quote_spanned!(at(ty.span())=> <#ty as #root::FromInvocation<Self>>::SOURCE);
+    code!(#(#cfgs)* #source)
 }
 
 /// The parameter's type stands in the one place that needs what the type must be.
@@ -107,15 +118,20 @@ fn run(method: &Method, root: &Root) -> TokenStream {
     let arguments = method.params.iter().zip(arguments()).map(|(Param { cfgs, .. }, name)| code!(#(#cfgs)* #name));
     let wait = method.is_async().then(|| code!(.await));
     let allow = method.is_deprecated.then(|| code!(#[allow(deprecated)]));
-    let (traits, split) = (split_traits(root), split(&method.sig, root));
+    let (split, give) = (split(&method.sig, root), give(&method.sig, root));
     quote_spanned! {at(ident.span())=>
-        call.run(move |hub| async move {
-            #traits
+        call.run(move |hub, reply| async move {
             #allow
             let value = Self::#ident(&hub #(, #arguments)*)#wait;
-            #split
+            let outcome = #split;
+            #give
         })
     }
+}
+
+/// Answers the call with what came of it, a value or a stream, whose type must be one that can be sent.
+fn give(sig: &Signature, root: &Root) -> TokenStream {
+    quote_spanned!(at(output_span(sig))=> (&&&#root::Tag::of_ok(&outcome)).answer().give(reply, outcome).await)
 }
 
 /// The local names of a call's arguments.

@@ -2,7 +2,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::spanned::Spanned as _;
 
-use super::{at, code, output_span, split, split_traits};
+use super::{at, code, output_span, split, tag_traits};
 use crate::model::{Event, Lifecycle, LifecycleParam, Role};
 use crate::root::Root;
 
@@ -34,7 +34,7 @@ fn future(method: &Lifecycle, root: &Root) -> TokenStream {
     let ident = &sig.ident;
     let arguments = method.params.iter().map(|param| argument(param, root));
     let wait = sig.asyncness.map(|_| code!(.await));
-    let (traits, split) = (split_traits(root), split(sig, root));
+    let (traits, split) = (tag_traits(root), split(sig, root));
     let span = output_span(sig);
     let root_at_output = root.at(span);
     let result = quote_spanned! {at(span)=>

@@ -32,13 +32,14 @@ fn at(span: Span) -> Span {
 }
 
 /// Makes a `Result` of `value`, which a method returned. Whether it is one already is a question about its type, and so
-/// for the compiler: it needs the traits of [`split_traits`].
+/// for the compiler: it needs the traits of [`tag_traits`].
 fn split(sig: &Signature, root: &Root) -> TokenStream {
-    quote_spanned!(at(output_span(sig))=> (&#root::Tag::of(&value)).returned().split(value))
+    quote_spanned!(at(output_span(sig))=> (&&#root::Tag::of(&value)).returned().split(value))
 }
 
-fn split_traits(root: &Root) -> TokenStream {
-    code!(use #root::{ResultReturned as _, ValueReturned as _};)
+/// The traits by which the compiler finds out what a method returns. They have no names there that could meet others.
+fn tag_traits(root: &Root) -> TokenStream {
+    code!(use #root::tags::*;)
 }
 
 /// Where the type of the result stands, or would stand.

@@ -108,27 +108,21 @@ impl Param {
         let ParamOptions { optional } = ParamOptions::read(helpers, sink);
         Some(Self { ty: (*param.ty).clone(), cfgs: syntax::cfgs(&param.attrs), optional })
     }
-
-    /// `UploadStream<…>`, by its name: dispatch has to know before any value exists.
-    pub(crate) fn is_upload(&self) -> bool {
-        matches!(syntax::bare(&self.ty), Type::Path(ty) if syntax::last_ident(&ty.path).is_some_and(|last| last == "UploadStream"))
-    }
 }
 
 /// What a method gives back.
 #[derive(Debug)]
 pub(crate) enum Returns {
     Nothing,
-    Value(Type),
+    Value(Box<Type>),
     /// `impl Stream`, alone or in a `Result`, by its name: dispatch has to know before any value exists.
-    Stream(Type),
+    Stream,
 }
 
 impl Returns {
     fn new(output: &ReturnType) -> Self {
         let ReturnType::Type(_, ty) = output else { return Self::Nothing };
-        let ty = (**ty).clone();
-        if is_stream(&ty) { Self::Stream(ty) } else { Self::Value(ty) }
+        if is_stream(ty) { Self::Stream } else { Self::Value(ty.clone()) }
     }
 }
 

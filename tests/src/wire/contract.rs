@@ -17,6 +17,12 @@ pub trait WireClient {
     async fn welcome(&self, connection_id: &ConnectionId);
     /// A connection has ended.
     async fn left(&self, connection_id: &ConnectionId, error: Option<&str>);
+    /// The client's cancellation of an endless stream has arrived.
+    async fn stream_canceled(&self);
+    /// A question.
+    async fn ask(&self, prompt: Option<&str>) -> Option<String>;
+    /// A question for a number.
+    async fn ask_int(&self, prompt: Option<&str>) -> i32;
 }
 
 /// The calls of a [`TestHub`](super::test_hub::TestHub) to its clients.
@@ -24,6 +30,8 @@ pub trait WireClient {
 pub trait TestClient {
     /// The text that the caller sent.
     async fn message(&self, text: Option<&str>);
+    /// The client's cancellation of an endless stream has arrived.
+    async fn stream_canceled(&self);
     /// The object that the caller sent.
     async fn custom_object(&self, object: &CustomObject);
 }

@@ -28,6 +28,8 @@ exceptions! {
     ArgumentNullException,
     /// A number where .NET does not take it.
     ArgumentOutOfRangeException,
+    /// A stream that ended before its first item.
+    ChannelClosedException,
     /// A null that .NET stumbles over.
     NullReferenceException,
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hub_server::{DateTime, DisconnectError, Hub, HubError, hub};
+use futures_util::stream::Empty;
+use futures_util::{Stream, StreamExt as _};
+use hub_server::{CancellationToken, DateTime, DisconnectError, Hub, HubError, UploadStream, hub};
 use tokio::time::sleep;
 
 use super::contract::{Complex, Identity, WireClient};
 use super::errors::{InvalidOperationException, NullReferenceException, not_negative, not_null};
-use super::request;
+use super::{request, streams};
 
 /// Texts of .NET may be null, alone and in lists.
 type Text = Option<String>;
@@ -18,6 +20,14 @@ type Texts = Option<Vec<Text>>;
 /// What a connection keeps for `SetItem` and `GetItem`.
 #[derive(Clone, Default)]
 struct Notes(BTreeMap<String, Text>);
+
+/// What comes of a question.
+fn answer(result: Result<Text, HubError>) -> Result<String, HubError> {
+    match result {
+        Ok(answer) => Ok(format!("answer: {}", answer.unwrap_or_default())),
+        Err(error) => Err(HubError::new(format!("ask failed: {error}"))),
+    }
+}
 
 /// Who is told of the ends of connections.
 const WATCHERS: &str = "watchers";
@@ -125,6 +135,76 @@ impl WireHub {
 
     fn big(&self, size: i32) -> Result<String, HubError> {
         Ok("x".repeat(not_negative(size, "count")?))
+    }
+
+    fn counter(&self, count: i32, delay_ms: i32) -> Result<impl Stream<Item = i32> + Send + use<>, HubError> {
+        let delay = Duration::from_millis(not_negative(delay_ms, "millisecondsDelay")?);
+        Ok(streams::count(count, delay))
+    }
+
+    fn counter_text(&self, count: i32) -> impl Stream<Item = String> + Send + use<> {
+        streams::count(count, Duration::ZERO).map(|number| format!("item {number}"))
+    }
+
+    fn stream_fail(&self, after: i32) -> impl Stream<Item = Result<i32, InvalidOperationException>> + Send + use<> {
+        streams::fail_after(after, InvalidOperationException("stream broke".to_owned()))
+    }
+
+    fn stream_fail_hub(&self, after: i32) -> impl Stream<Item = Result<i32, HubError>> + Send + use<> {
+        streams::fail_after(after, HubError::new("stream refused"))
+    }
+
+    fn stream_throws_at_once(&self) -> Result<Empty<i32>, InvalidOperationException> {
+        Err(InvalidOperationException("no stream".to_owned()))
+    }
+
+    fn infinite(
+        &self,
+        hub: Hub<dyn WireClient>,
+        cancelled: CancellationToken,
+    ) -> impl Stream<Item = i32> + Send + use<> {
+        streams::infinite(hub, cancelled)
+    }
+
+    async fn sum(&self, numbers: UploadStream<i32>) -> Result<i32, HubError> {
+        streams::sum(numbers).await
+    }
+
+    async fn concat(
+        &self,
+        prefix: Text,
+        first: UploadStream<Text>,
+        second: UploadStream<Text>,
+    ) -> Result<String, HubError> {
+        streams::concat(&prefix.unwrap_or_default(), first, second).await
+    }
+
+    /// Takes the token to leave it alone: without it a cancelled stream is dropped.
+    fn echo_stream(
+        &self,
+        texts: UploadStream<Text>,
+        _cancelled: CancellationToken,
+    ) -> impl Stream<Item = Result<Text, HubError>> + Send + use<> {
+        texts
+    }
+
+    async fn first_only(&self, numbers: UploadStream<i32>) -> Result<i32, HubError> {
+        streams::first(numbers).await
+    }
+
+    async fn ask(&self, hub: Hub<dyn WireClient>, prompt: Text) -> Result<String, HubError> {
+        answer(hub.clients().caller().ask(prompt.as_deref()).await)
+    }
+
+    async fn ask_client(&self, hub: Hub<dyn WireClient>, id: Text, prompt: Text) -> Result<String, HubError> {
+        answer(match not_null(id, "connectionId") {
+            Ok(id) => hub.clients().client(id).ask(prompt.as_deref()).await,
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    async fn ask_int(&self, hub: Hub<dyn WireClient>, prompt: Text) -> Result<i32, HubError> {
+        hub.clients().caller().ask_int(prompt.as_deref()).await
     }
 
     async fn burst(&self, hub: Hub<dyn WireClient>, count: i32) -> Result<i32, HubError> {

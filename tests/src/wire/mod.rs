@@ -10,6 +10,7 @@ mod hub;
 mod paths;
 mod redirect;
 mod request;
+pub(crate) mod streams;
 mod test_hub;
 
 pub use contract::{Complex, ComplexObject, CustomObject, Identity, TestClient, WireClient};

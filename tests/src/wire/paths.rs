@@ -31,7 +31,7 @@ fn wire_hubs() -> Router {
         .route_hub("/wire", wire().build())
         .route_hub("/wire-detailed", wire().enable_detailed_errors(true).build())
         .route_hub("/wire-parallel", wire().maximum_parallel_invocations_per_client(4).build())
-        .route_hub("/wire-small", wire().maximum_receive_message_size(Some(1024)).build())
+        .route_hub("/wire-small", wire().maximum_receive_message_size(Some(1024)).stream_buffer_capacity(2).build())
         .route_hub(
             "/wire-fast",
             wire().handshake_timeout(second).keep_alive_interval(second).client_timeout_interval(2 * second).build(),

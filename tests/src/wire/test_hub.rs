@@ -1,10 +1,12 @@
 //! The hubs of the official JavaScript functional tests.
 
-use hub_server::{ConnectionId, Hub, HubError, hub};
+use futures_util::stream::{self, Empty};
+use futures_util::{Stream, StreamExt as _};
+use hub_server::{CancellationToken, ConnectionId, Hub, HubError, UploadStream, hub};
 
 use super::contract::{ComplexObject, CustomObject, TestClient};
 use super::errors::InvalidOperationException;
-use super::request;
+use super::{request, streams};
 
 /// What the official tests call.
 #[derive(Debug, Default)]
@@ -35,6 +37,35 @@ impl TestHub {
 
     async fn send_custom_object(&self, hub: Hub<dyn TestClient>, object: CustomObject) -> Result<(), HubError> {
         hub.clients().caller().custom_object(&object).await
+    }
+
+    fn stream(&self) -> impl Stream<Item = &'static str> + Send + use<> {
+        stream::iter(["a", "b", "c"])
+    }
+
+    fn infinite_stream(
+        &self,
+        hub: Hub<dyn TestClient>,
+        cancelled: CancellationToken,
+    ) -> impl Stream<Item = i32> + Send + use<> {
+        stream::once(async move {
+            cancelled.cancelled().await;
+            // Nobody hears of it if the connection is gone.
+            let _ = hub.clients().caller().stream_canceled().await;
+        })
+        .filter_map(async |()| None)
+    }
+
+    async fn streaming_concat(&self, mut texts: UploadStream<Option<String>>) -> Result<String, HubError> {
+        streams::join(&mut texts).await
+    }
+
+    fn empty_stream(&self) -> Empty<i32> {
+        stream::empty()
+    }
+
+    fn stream_throw_exception(&self, message: Option<String>) -> Result<Empty<i32>, InvalidOperationException> {
+        Err(InvalidOperationException(message.unwrap_or_default()))
     }
 
     fn get_active_transport_name(&self, hub: Hub<dyn TestClient>) -> &'static str {

@@ -20,6 +20,7 @@ impl Desk {
     fn nothing(&self) {}
 
     async fn checked(&self, number: i32) -> Result<i32, HubError> {
+        tokio::task::yield_now().await;
         if number < 0 { Err(HubError::new("negative")) } else { Ok(number) }
     }
 
@@ -29,7 +30,7 @@ impl Desk {
 
     #[hub(name = "äpfel")]
     fn apples(&self) -> u8 {
-        7
+        Self::hidden() - 1
     }
 
     #[hub(skip)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hub_server::testing::TestError;
 use tokio::time::{Instant, sleep};
 
-use crate::support::{Raw, basic, basic_with, call, in_time, result, settle};
+use crate::support::{Raw, basic, basic_with, call, in_time, open_odd, result, settle};
 
 const REQUEST: &str = r#"{"protocol":"json","version":1}␞"#;
 const CANCELED: &str = r#"{"error":"Handshake was canceled."}"#;
@@ -235,4 +235,15 @@ async fn the_test_client_reports_a_refusal() {
     server.shutdown().await;
     let error = server.test_client().connect().await.unwrap_err();
     assert_eq!(error, TestError::Handshake("Handshake was canceled.".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_protocol_whose_format_the_transport_cannot_carry_is_refused() {
+    let (server, probe) = basic();
+    let (mut raw, _) = open_odd(&server, 4096, |odd| odd.carries_text = false);
+    raw.send(REQUEST).await;
+    let text = "Cannot use the 'json' protocol on the current transport. The transport does not support 'Text' transfer \
+                format.";
+    assert_eq!(raw.rest().await, error(text));
+    assert!(probe.log().is_empty());
 }

@@ -1,9 +1,27 @@
 //! What a hub does as its clients see it: a small test for each behaviour, over the transport in memory and under the
 //! paused clock. Numbers such as D-20 refer to `docs/spec/signalr-behaviour.md`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod backplane;
 mod calls;
 mod errors;
+mod groups;
 mod handshake;
+mod items;
+mod keep_alive;
+mod lifecycle;
+mod limits;
+mod panics;
 mod parallelism;
+mod parameters;
+mod payloads;
 mod protocols;
+mod selectors;
+mod sends;
+mod shutdown;
+mod slow_peers;
+mod stress;
 mod support;
+mod test_client;
+mod users;

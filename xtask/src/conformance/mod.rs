@@ -59,10 +59,8 @@ pub(crate) fn check(workspace: &Workspace, server: &Path, options: &Options) -> 
     let suite = Suite::new(workspace, server.url(), output);
     let mut results = suite.run(options.only.as_deref())?;
     server.ensure_alive()?;
-    if !options.accept {
-        rerun_worse(&suite, &mut results, &expectations)?;
-        server.ensure_alive()?;
-    }
+    rerun_worse(&suite, &mut results, &expectations)?;
+    server.ensure_alive()?;
     conclude(&files, &expectations, &results, options)
 }
 

@@ -3,12 +3,14 @@
 mod hub;
 mod probe;
 mod raw;
+mod transport;
 
 use std::time::Duration;
 
-pub(crate) use hub::{Basic, basic, basic_with};
+pub(crate) use hub::{basic, basic_with};
 pub(crate) use probe::Probe;
 pub(crate) use raw::Raw;
+pub(crate) use transport::open_odd;
 
 /// Lets everything run that can: under the paused clock time passes only when nothing else is left to do.
 pub(crate) async fn settle() {

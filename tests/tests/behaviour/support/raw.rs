@@ -23,12 +23,12 @@ impl Raw {
     /// A connection whose handshake has not begun, with what the builder says.
     pub(crate) fn of<H: HubDispatch>(builder: TestClientBuilder<H>) -> Self {
         let (peer, id) = builder.open();
-        Self { peer, id, unread: String::new() }
+        Self::on(peer, id)
     }
 
     /// A connection on the other end of this peer.
-    pub(crate) fn on(peer: MemoryPeer) -> Self {
-        Self { peer, id: ConnectionId::random(), unread: String::new() }
+    pub(crate) fn on(peer: MemoryPeer, id: ConnectionId) -> Self {
+        Self { peer, id, unread: String::new() }
     }
 
     /// A connection whose handshake has succeeded.
@@ -41,6 +41,12 @@ impl Raw {
     pub(crate) async fn shake_hands(&mut self) {
         self.send(r#"{"protocol":"json","version":1}␞"#).await;
         assert_eq!(self.next().await, "{}");
+    }
+
+    /// Shakes hands where other answers may come first.
+    pub(crate) async fn shake_hands_among_others(&mut self) {
+        self.send(r#"{"protocol":"json","version":1}␞"#).await;
+        while self.next().await != "{}" {}
     }
 
     pub(crate) fn id(&self) -> &ConnectionId {
@@ -70,18 +76,21 @@ impl Raw {
     pub(crate) async fn next_or_end(&mut self) -> Option<String> {
         loop {
             if let Some((message, rest)) = self.unread.split_once('\u{1E}') {
-                let message = message.to_owned();
-                self.unread = rest.to_owned();
+                let (message, rest) = (message.to_owned(), rest.to_owned());
+                self.unread = rest;
                 return Some(message);
             }
-            match super::in_time(self.peer.receive()).await {
-                Some(bytes) => self.unread.push_str(&String::from_utf8(bytes).unwrap()),
-                None => {
-                    assert_eq!(self.unread, "", "the connection ended inside a message");
-                    return None;
-                }
+            if !self.read_once().await {
+                assert_eq!(self.unread, "", "the connection ended inside a message");
+                return None;
             }
         }
+    }
+
+    /// Reads what has come, and makes room for more; `false` at the end of the connection.
+    pub(crate) async fn read_once(&mut self) -> bool {
+        let bytes = super::in_time(self.peer.receive()).await;
+        bytes.map(|bytes| self.unread.push_str(&String::from_utf8(bytes).unwrap())).is_some()
     }
 
     /// All messages until the end of the connection.

@@ -1,0 +1,321 @@
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::*;
+use crate::connection::testing::{Alarm, Socket};
+
+const LIMITS: Limits = Limits { room: 10, overflow: 20 };
+
+fn outbox(socket: &Socket) -> Outbox {
+    Outbox::new(Some(Arc::new(socket.clone())), LIMITS)
+}
+
+/// Lets the owner write; whether all is written.
+fn owner_writes(outbox: &Outbox, socket: &Socket) -> bool {
+    let cx = &mut Context::from_waker(Waker::noop());
+    outbox.poll_flush(cx, &mut socket.clone()).is_ready()
+}
+
+fn shared(text: &str) -> Bytes {
+    Bytes::copy_from_slice(text.as_bytes())
+}
+
+#[test]
+fn what_is_queued_is_written_in_order_and_in_one_write() {
+    let socket = Socket::with_room(1000);
+    let outbox = outbox(&socket);
+    outbox.push(b"one ").unwrap();
+    outbox.push(b"two ").unwrap();
+    outbox.push_shared(shared("three ")).unwrap();
+    outbox.push(b"four").unwrap();
+    assert_eq!(socket.written(), "", "not before it is flushed");
+    outbox.flush();
+    assert_eq!(socket.written(), "one two three four");
+    assert_eq!((socket.writes(), outbox.written()), (1, 18));
+}
+
+#[test]
+fn more_frames_than_one_write_takes_are_written() {
+    let socket = Socket::with_room(1000);
+    let outbox = Outbox::new(Some(Arc::new(socket.clone())), Limits { room: 10, overflow: 1000 });
+    (0..200).for_each(|_| outbox.push_shared(shared("x")).unwrap());
+    outbox.flush();
+    assert_eq!(socket.written(), "x".repeat(200));
+    assert_eq!(socket.writes(), 200_usize.div_ceil(BUFFERS_PER_WRITE));
+}
+
+#[test]
+fn the_owner_goes_on_where_a_partial_write_stopped() {
+    let socket = Socket::with_room(5);
+    let outbox = outbox(&socket);
+    let (alarm, waker) = Alarm::new();
+    outbox.register_owner(&Context::from_waker(&waker));
+    outbox.push_shared(shared("one ")).unwrap();
+    outbox.push_shared(shared("two ")).unwrap();
+    outbox.flush();
+    assert_eq!((socket.written().as_str(), alarm.count()), ("one t", 1));
+    socket.make_room(2);
+    outbox.push(b"three").unwrap();
+    outbox.flush();
+    assert_eq!(socket.written(), "", "others do not write what the owner has to");
+    assert!(!owner_writes(&outbox, &socket));
+    assert_eq!(socket.written(), "wo");
+    socket.make_room(100);
+    assert!(owner_writes(&outbox, &socket));
+    assert_eq!(socket.written(), " three");
+    outbox.push(b" four").unwrap();
+    outbox.flush();
+    assert_eq!(socket.written(), " four", "afterwards others write again");
+}
+
+#[test]
+fn without_a_writer_the_owner_is_woken_once_to_write() {
+    let (socket, (alarm, waker)) = (Socket::with_room(100), Alarm::new());
+    let outbox = Outbox::new(None, LIMITS);
+    outbox.register_owner(&Context::from_waker(&waker));
+    outbox.flush();
+    assert_eq!(alarm.count(), 0, "there is nothing to write");
+    outbox.push(b"one").unwrap();
+    outbox.flush();
+    outbox.register_owner(&Context::from_waker(&waker));
+    outbox.push(b" two").unwrap();
+    outbox.flush();
+    assert_eq!(alarm.count(), 1);
+    assert!(owner_writes(&outbox, &socket));
+    assert_eq!(socket.written(), "one two");
+}
+
+#[test]
+fn a_shared_frame_beyond_the_limit_is_refused() {
+    let outbox = outbox(&Socket::default());
+    outbox.push_shared(shared(&"x".repeat(15))).unwrap();
+    outbox.push_shared(shared(&"x".repeat(5))).unwrap();
+    assert_eq!(outbox.push_shared(shared("x")), Err(Refused::Full));
+    outbox.push(b"whoever waited for room is not refused").unwrap();
+}
+
+#[test]
+fn an_empty_queue_takes_a_frame_of_any_size() {
+    let outbox = outbox(&Socket::default());
+    outbox.push_shared(shared(&"x".repeat(1000))).unwrap();
+    assert_eq!(outbox.push_shared(shared("x")), Err(Refused::Full));
+}
+
+#[test]
+fn room_is_waited_for_until_half_of_it_is_free() {
+    let socket = Socket::default();
+    let outbox = outbox(&socket);
+    let (alarm, waker) = Alarm::new();
+    let cx = Context::from_waker(&waker);
+    outbox.push(b"123456789").unwrap();
+    assert_eq!(outbox.poll_room(&cx), Poll::Ready(Ok(())), "a byte is left");
+    outbox.push(b"0").unwrap();
+    outbox.flush();
+    assert_eq!(outbox.poll_room(&cx), Poll::Pending);
+    assert_eq!(outbox.poll_room(&cx), Poll::Pending, "a second time makes no second waiter");
+    socket.make_room(4);
+    owner_writes(&outbox, &socket);
+    assert_eq!(alarm.count(), 0);
+    socket.make_room(1);
+    owner_writes(&outbox, &socket);
+    assert_eq!(alarm.count(), 1);
+    assert_eq!(outbox.poll_room(&cx), Poll::Ready(Ok(())));
+}
+
+#[test]
+fn an_empty_queue_has_room_even_if_none_is_allowed() {
+    let outbox = Outbox::new(None, Limits { room: 0, overflow: 0 });
+    let cx = Context::from_waker(Waker::noop());
+    assert_eq!(outbox.poll_room(&cx), Poll::Ready(Ok(())));
+    outbox.push(b"x").unwrap();
+    assert_eq!(outbox.poll_room(&cx), Poll::Pending);
+}
+
+#[test]
+fn closing_refuses_everything_but_the_last_message_and_wakes_who_waits() {
+    let socket = Socket::default();
+    let outbox = outbox(&socket);
+    let (alarm, waker) = Alarm::new();
+    let cx = Context::from_waker(&waker);
+    outbox.push(b"before all else ").unwrap();
+    assert_eq!(outbox.poll_room(&cx), Poll::Pending);
+    outbox.close();
+    assert_eq!((alarm.count(), outbox.poll_room(&cx)), (1, Poll::Ready(Err(Refused::Closed))));
+    assert_eq!(outbox.push(b"x"), Err(Refused::Closed));
+    assert_eq!(outbox.push_shared(shared("x")), Err(Refused::Closed));
+    outbox.push_last(b"last");
+    socket.make_room(100);
+    let drained = outbox.poll_drained(&mut Context::from_waker(Waker::noop()), &mut socket.clone());
+    assert_eq!((drained, socket.written().as_str()), (Poll::Ready(()), "before all else last"));
+}
+
+#[test]
+fn a_failed_write_drops_the_queue_and_closes_it() {
+    let socket = Socket::with_room(3);
+    let outbox = outbox(&socket);
+    let (alarm, waker) = Alarm::new();
+    outbox.register_owner(&Context::from_waker(&waker));
+    socket.break_down();
+    outbox.push(b"one").unwrap();
+    outbox.flush();
+    assert!(outbox.has_failed() && alarm.count() == 1);
+    assert_eq!(outbox.push(b"two"), Err(Refused::Closed));
+    outbox.push_last(b"last");
+    let drained = outbox.poll_drained(&mut Context::from_waker(Waker::noop()), &mut socket.clone());
+    assert_eq!((drained, socket.written().as_str()), (Poll::Ready(()), ""));
+}
+
+#[test]
+fn discarding_keeps_the_rest_of_a_frame_that_was_begun() {
+    let socket = Socket::with_room(2);
+    let outbox = outbox(&socket);
+    outbox.push_shared(shared("begun")).unwrap();
+    outbox.push_shared(shared("never")).unwrap();
+    outbox.flush();
+    outbox.discard();
+    outbox.push_last(b"last");
+    socket.make_room(100);
+    owner_writes(&outbox, &socket);
+    assert_eq!(socket.written(), "begun");
+}
+
+#[test]
+fn a_batch_notes_an_outbox_once() {
+    let outbox = outbox(&Socket::default());
+    assert!(outbox.join_batch(1));
+    assert!(!outbox.join_batch(1));
+    assert!(outbox.join_batch(2));
+    assert!(outbox.join_batch(1), "twice is better than never");
+}
+
+/// A socket that takes a few bytes, or none, as chance has it; what it took is what was sent.
+#[derive(Clone, Default)]
+struct Moody {
+    sent: Arc<Mutex<Vec<u8>>>,
+    chance: Arc<AtomicU32>,
+}
+
+impl Moody {
+    fn chance(&self) -> u32 {
+        let step = |old: u32| Some(old.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        self.chance.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap() >> 24
+    }
+}
+
+impl TryWrite for Moody {
+    fn try_write(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        let most = self.chance() as usize;
+        if most < 64 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let mut sent = lock(&self.sent);
+        let before = sent.len();
+        sent.extend(buffers.iter().flat_map(|buffer| buffer.iter()).take(most));
+        Ok(sent.len() - before)
+    }
+}
+
+impl Transport for Moody {
+    fn poll_read(
+        &mut self,
+        _: &mut Context<'_>,
+        _: &mut dyn crate::transport::Input,
+    ) -> Poll<Result<crate::transport::Received, crate::transport::TransportError>> {
+        Poll::Pending
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        match self.try_write(buffers) {
+            Err(_) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            result => Poll::Ready(result),
+        }
+    }
+
+    fn poll_close(&mut self, _: &mut Context<'_>, _: crate::transport::CloseStatus) -> Poll<()> {
+        Poll::Ready(())
+    }
+
+    fn framing(&self, _: crate::transport::TransferFormat) -> &'static crate::transport::Framing {
+        &crate::transport::UNFRAMED
+    }
+
+    fn name(&self) -> &'static str {
+        "Moody"
+    }
+}
+
+const THREADS: usize = 4;
+const FRAMES: usize = 2_000;
+
+/// Queues numbered frames, shared and copied in turn, and flushes some of them.
+fn queue_frames(outbox: &Outbox, thread: usize) {
+    for number in 0..FRAMES {
+        let frame = format!("{thread}:{number};");
+        let pushed = if number % 3 == 0 { outbox.push(frame.as_bytes()) } else { outbox.push_shared(shared(&frame)) };
+        pushed.unwrap();
+        if number % 4 != 1 || number == FRAMES - 1 {
+            outbox.flush();
+        }
+    }
+}
+
+/// Writes, as the owner of a connection does, until the outbox is closed and drained.
+async fn own(outbox: Arc<Outbox>, mut transport: Moody, done: tokio::sync::oneshot::Receiver<()>) {
+    let mut done = std::pin::pin!(done);
+    poll_fn(|cx| {
+        outbox.register_owner(cx);
+        let _ = outbox.poll_flush(cx, &mut transport);
+        done.as_mut().poll(cx).map(drop)
+    })
+    .await;
+    outbox.close();
+    outbox.push_last(b"last");
+    poll_fn(|cx| {
+        outbox.register_owner(cx);
+        outbox.poll_drained(cx, &mut transport)
+    })
+    .await;
+}
+
+async fn stress(transport: Moody, writer: Option<Arc<dyn TryWrite>>) {
+    let outbox = Arc::new(Outbox::new(writer, Limits { room: 1000, overflow: usize::MAX }));
+    let (all_queued, done) = tokio::sync::oneshot::channel();
+    let owner = tokio::spawn(own(Arc::clone(&outbox), transport.clone(), done));
+    let threads = [(); THREADS].map(|()| Arc::clone(&outbox));
+    let threads: Vec<_> = threads
+        .into_iter()
+        .enumerate()
+        .map(|(thread, outbox)| std::thread::spawn(move || queue_frames(&outbox, thread)))
+        .collect();
+    tokio::task::spawn_blocking(|| threads.into_iter().for_each(|thread| thread.join().unwrap())).await.unwrap();
+    all_queued.send(()).unwrap();
+    owner.await.unwrap();
+    check_sent(&String::from_utf8(lock(&transport.sent).clone()).unwrap());
+}
+
+/// Every frame of every thread is there, whole and in order, and the last message is last.
+fn check_sent(sent: &str) {
+    let mut next = [0; THREADS];
+    let frames = sent.strip_suffix("last").expect("the last message is last");
+    for frame in frames.split_terminator(';') {
+        let (thread, number) = frame.split_once(':').unwrap();
+        let next = &mut next[thread.parse::<usize>().unwrap()];
+        assert_eq!(number.parse(), Ok(*next), "of thread {thread}");
+        *next += 1;
+    }
+    assert_eq!(next, [FRAMES; THREADS]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_or_reordered_while_many_threads_queue_and_flush() {
+    let transport = Moody::default();
+    stress(transport.clone(), Some(Arc::new(transport))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_or_reordered_while_many_threads_queue_and_the_owner_writes() {
+    stress(Moody::default(), None).await;
+}

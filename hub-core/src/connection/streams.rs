@@ -1,0 +1,87 @@
+//! The streams of one connection, both ways (sections 6.5 and 6.6).
+
+use std::collections::HashMap;
+use std::task::{Context, Poll};
+
+use crate::cancellation::CancellationToken;
+use crate::dispatch::Upload;
+use crate::protocol::{Outcome, RawValue};
+
+/// Running streams by the ids the client gave them. What it sends to and from may have equal ids (D-60).
+#[derive(Default)]
+pub(super) struct Streams {
+    downloads: HashMap<String, CancellationToken>,
+    uploads: HashMap<String, (UploadKey, Box<dyn Upload>)>,
+    last_key: UploadKey,
+}
+
+/// Tells an upload from a later one of the same id.
+pub(super) type UploadKey = u64;
+
+impl Streams {
+    /// Whether a stream to the client of this id is running (D-31).
+    pub(super) fn is_running(&self, id: &str) -> bool {
+        self.downloads.contains_key(id)
+    }
+
+    pub(super) fn add_download(&mut self, id: String, cancellation: CancellationToken) {
+        self.downloads.insert(id, cancellation);
+    }
+
+    /// The client wants no more of a stream; one that it does not know of is ignored (D-52).
+    pub(super) fn cancel(&self, id: &str) {
+        if let Some(cancellation) = self.downloads.get(id) {
+            cancellation.cancel();
+        }
+    }
+
+    /// An upload; one of the same id that is still going on fails (D-60).
+    pub(super) fn add_upload(&mut self, id: String, upload: Box<dyn Upload>) -> UploadKey {
+        self.last_key += 1;
+        if let Some((_, replaced)) = self.uploads.insert(id, (self.last_key, upload)) {
+            replaced.finish(Some("Another stream was begun with the same id.".to_owned()));
+        }
+        self.last_key
+    }
+
+    /// Waits until an item of this upload can be taken.
+    pub(super) fn poll_room(&self, cx: &Context<'_>, id: &str) -> Poll<()> {
+        self.uploads.get(id).map_or(Poll::Ready(()), |(_, upload)| upload.poll_room(cx))
+    }
+
+    /// Takes an item; of an unknown upload it is ignored (J-65).
+    pub(super) fn push(&mut self, id: &str, item: &RawValue<'_>, detailed: bool) {
+        if let Some((_, upload)) = self.uploads.get(id)
+            && !upload.push(item, detailed)
+        {
+            self.uploads.remove(id);
+        }
+    }
+
+    /// Ends an upload; false if there is none of this id (D-64).
+    pub(super) fn finish(&mut self, id: &str, outcome: &Outcome<'_>) -> bool {
+        let Some((_, upload)) = self.uploads.remove(id) else { return false };
+        upload.finish(match outcome {
+            Outcome::Error(error) => Some(error.clone().into_owned()),
+            Outcome::Void | Outcome::Result(_) => None,
+        });
+        true
+    }
+
+    /// Forgets what belonged to a call that is over (D-65).
+    pub(super) fn forget(&mut self, download: Option<&str>, uploads: &[(String, UploadKey)]) {
+        if let Some(id) = download {
+            self.downloads.remove(id);
+        }
+        for (id, key) in uploads {
+            if self.uploads.get(id).is_some_and(|(current, _)| current == key) {
+                self.uploads.remove(id);
+            }
+        }
+    }
+
+    /// The connection is over: who still reads is told so (D-67).
+    pub(super) fn end(&mut self) {
+        self.uploads.clear();
+    }
+}
