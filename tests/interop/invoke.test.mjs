@@ -35,7 +35,7 @@ const BINARY_ECHOES = [
 
 const UNBINDABLE = [
   ["EchoInt", "text"], ["EchoInt", 1.5], ["EchoInt", 2_147_483_648], ["EchoInt", null], ["EchoBool", 1],
-  ["EchoBytes", "not base64!"], ["EchoDate", "yesterday"], ["EchoList", "text"], ["EchoMap", { a: "b" }],
+  ["EchoBytes", 5], ["EchoDate", "yesterday"], ["EchoList", "text"], ["EchoMap", { a: "b" }],
   ["Echo"], ["Echo", "a", "b"], ["Nothing", 1],
 ];
 
@@ -79,6 +79,11 @@ forEachWay("arguments and results", (way) => {
 });
 
 forEachWay("payloads of JSON", (way) => {
+  test("a text that is not base64 is refused as bytes", async (t) => {
+    const connection = await connectTo(t, `${server.url}/wire`, way.connecting);
+    await failsWith(connection.invoke("EchoBytes", "not base64!"), notInvoked("EchoBytes"));
+  });
+
   test("a JavaScript Date is understood", async (t) => {
     const connection = await connectTo(t, `${server.url}/wire`, way.connecting);
     const date = new Date(Date.UTC(2024, 1, 29, 12, 34, 56, 789));
