@@ -17,7 +17,8 @@ use crate::dispatch::{CatchPanic, HubDispatch, Methods};
 use crate::error::{DisconnectError, HubError};
 use crate::hub::{Groups, Hub};
 use crate::options::HubOptions;
-use crate::protocol::{HubProtocol, JsonOptions, PayloadNaming};
+use crate::protocol::{HubProtocol, JsonOptions, MessagePackOptions, PayloadNaming};
+use crate::protocols::Protocols;
 use crate::registry::Registry;
 use crate::testing::TestClientBuilder;
 use crate::transport::Transport;
@@ -46,7 +47,8 @@ impl<H: HubDispatch> HubServer<H> {
 
     /// A server of this hub with options of its own.
     pub fn builder(hub: H) -> HubServerBuilder<H> {
-        HubServerBuilder { hub, options: HubOptions::default(), user_id: None, backplane: Arc::new(InProcess) }
+        let options = HubOptions::default();
+        HubServerBuilder { hub, options, protocols: None, user_id: None, backplane: Arc::new(InProcess) }
     }
 
     /// A handle for sending from outside of the hub.
@@ -136,6 +138,7 @@ type UserIdProvider = dyn Fn(&User, &Parts) -> Option<String> + Send + Sync;
 pub struct HubServerBuilder<H> {
     hub: H,
     options: HubOptions,
+    protocols: Option<Vec<HubProtocol>>,
     user_id: Option<Box<UserIdProvider>>,
     backplane: Arc<dyn Backplane>,
 }
@@ -171,12 +174,21 @@ impl<H: HubDispatch> HubServerBuilder<H> {
         stream_buffer_capacity: usize,
         /// How payload members are named in JSON; camelCase.
         json_naming: PayloadNaming,
+        /// How payload members are named in MessagePack; `PascalCase`.
+        message_pack_naming: PayloadNaming,
         /// How many bytes may wait for a client before replies and sends to it alone wait; 65,536.
         outbound_buffer_size: usize,
         /// How many bytes may wait for a client before a message to many closes it; 1,048,576.
         slow_client_limit: usize,
         /// How long a write may make no progress; 10 s.
         transport_send_timeout: Duration,
+    }
+
+    /// The protocols that clients may choose, with options of their own: `json_naming` and `message_pack_naming` do not
+    /// count for these. JSON and MessagePack, unless told otherwise.
+    pub fn protocols(mut self, protocols: impl IntoIterator<Item = HubProtocol>) -> Self {
+        self.protocols = Some(protocols.into_iter().collect());
+        self
     }
 
     /// By what `clients().user(…)` reaches a connection; the user's own identifier unless told otherwise.
@@ -196,7 +208,7 @@ impl<H: HubDispatch> HubServerBuilder<H> {
     pub fn build(self) -> HubServer<H> {
         let core = Core {
             name: H::NAME,
-            protocols: vec![json(&self.options)],
+            protocols: Protocols::new(self.protocols.unwrap_or_else(|| both_protocols(&self.options))),
             options: self.options,
             user_id: self.user_id,
             backplane: self.backplane,
@@ -216,9 +228,11 @@ impl<H: HubDispatch> fmt::Debug for HubServerBuilder<H> {
     }
 }
 
-/// The JSON hub protocol as the options want it.
-pub(crate) fn json(options: &HubOptions) -> HubProtocol {
-    HubProtocol::Json(JsonOptions::default().with_naming(options.json_naming))
+/// The protocols there are, as the options want them.
+fn both_protocols(options: &HubOptions) -> Vec<HubProtocol> {
+    let json = JsonOptions::default().with_naming(options.json_naming);
+    let message_pack = MessagePackOptions::default().with_naming(options.message_pack_naming);
+    vec![HubProtocol::Json(json), HubProtocol::MessagePack(message_pack)]
 }
 
 /// Sends to a hub's clients from outside of it (SignalR's `IHubContext`).
@@ -254,7 +268,7 @@ impl<H: HubDispatch> fmt::Debug for HubHandle<H> {
 /// What the connections of a hub share, whatever the hub's type.
 pub(crate) struct Core {
     name: &'static str,
-    protocols: Vec<HubProtocol>,
+    protocols: Protocols,
     options: HubOptions,
     user_id: Option<Box<UserIdProvider>>,
     backplane: Arc<dyn Backplane>,
@@ -273,13 +287,8 @@ impl Core {
         &self.options
     }
 
-    pub(crate) fn protocols(&self) -> &[HubProtocol] {
+    pub(crate) fn protocols(&self) -> &Protocols {
         &self.protocols
-    }
-
-    /// The protocol of this name, in whatever case (H-5).
-    pub(crate) fn protocol(&self, name: &str) -> Option<&HubProtocol> {
-        self.protocols.iter().find(|protocol| protocol.name().eq_ignore_ascii_case(name))
     }
 
     pub(crate) fn registry(&self) -> &Registry {
@@ -307,6 +316,7 @@ impl Core {
 
     /// Makes a connection addressable.
     pub(crate) async fn connected(self: &Arc<Self>, connection: &Arc<Connection>) -> Result<(), HubError> {
+        self.protocols.joined(connection.protocol());
         self.registry.add(connection);
         if self.closing.is_cancelled() {
             connection.end(Ending::Shutdown);
@@ -317,6 +327,7 @@ impl Core {
     /// Takes a connection out of its groups and makes it unknown.
     pub(crate) async fn disconnected(self: &Arc<Self>, connection: &Arc<Connection>) -> Result<(), HubError> {
         self.registry.remove(connection);
+        self.protocols.left(connection.protocol());
         self.backplane.disconnected(&self.local(), connection.id(), connection.user_id()).finish().await
     }
 

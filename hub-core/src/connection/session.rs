@@ -143,11 +143,11 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     }
 
     fn look_at_the_clock(&mut self, cx: &mut Context<'_>) {
-        let reading = self.has_room(cx);
         if self.over.as_mut().is_some_and(|over| over.as_mut().poll(cx).is_ready()) {
             self.over = None;
             self.connection.end(Ending::Over);
         }
+        let reading = self.has_room(cx);
         while self.connection.ending().is_none() {
             match self.receiver.poll_due(cx, reading) {
                 Poll::Pending => return,

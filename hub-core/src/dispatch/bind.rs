@@ -60,7 +60,7 @@ pub struct Call<'a, H> {
     pub(super) slot: Slot,
 }
 
-/// Why a call cannot be carried out: its arguments do not fit the method (J-61, J-62).
+/// Why a call cannot be carried out: its arguments do not fit the method (J-61, J-62, M-40…M-42).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BindError {
@@ -68,6 +68,8 @@ pub enum BindError {
     Count,
     /// An argument is not of its parameter's type.
     Type,
+    /// There is no array of arguments (M-40).
+    NoArray,
 }
 
 impl<H: HubDispatch> Call<'_, H> {

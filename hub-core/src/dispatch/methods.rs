@@ -16,7 +16,7 @@ use super::{Bound, HubDispatch, fold};
 use crate::cancellation::CancellationToken;
 use crate::connection::{Connection, Slot};
 use crate::error::HubError;
-use crate::protocol::{Invocation, ProtocolError};
+use crate::protocol::{Invocation, ProtocolError, RawArguments};
 
 type Bind<H> = fn(Call<'_, H>) -> Result<Bound, BindError>;
 
@@ -90,7 +90,7 @@ impl<H: HubDispatch> Methods<H> {
         invocation: Invocation<'_>,
         asked: MethodKind,
     ) -> Step {
-        let Invocation { id, target, target_was_escaped, arguments, stream_ids, .. } = invocation;
+        let Invocation { id, target, target_was_escaped, arguments, stream_ids, flaw, .. } = invocation;
         let id = id.filter(|id| !id.is_empty());
         let Some(method) = self.find(&target) else {
             tracing::debug!(hub = H::NAME, connection = %connection.id(), target = &*target, "unknown method");
@@ -116,7 +116,10 @@ impl<H: HubDispatch> Methods<H> {
             slot: Slot::default(),
         };
         // Arguments are read by the program's own code, which may panic.
-        let bound = catch(|| (method.bind)(call).map_err(|error| explain(error, provided, method.arguments)));
+        let bound = catch(|| {
+            let bound = check_leading_count(&arguments, method.arguments).and_then(|()| (method.bind)(call));
+            bound.map_err(|error| explain(error, provided, method.arguments))
+        });
         let bound = match bound.and_then(|bound| bound) {
             Ok(bound) => bound,
             Err(error) => {
@@ -126,6 +129,9 @@ impl<H: HubDispatch> Methods<H> {
                 return Step::Refuse(refusal(connection, kept_id.as_deref(), &text));
             }
         };
+        if let Some(flaw) = flaw {
+            return Step::End(flaw);
+        }
         if asked == MethodKind::Stream && kept_id.is_none() {
             return Step::End(ProtocolError::missing_property("invocationId"));
         }
@@ -183,8 +189,19 @@ fn failed_to_invoke(target: &str) -> String {
     format!("Failed to invoke '{target}' due to an error on the server.")
 }
 
+/// In MessagePack the number of arguments is checked before the first of them is read (M-41).
+fn check_leading_count(arguments: &RawArguments<'_>, expected: usize) -> Result<(), BindError> {
+    match arguments.leading_count() {
+        None => Ok(()),
+        Some(Ok(provided)) if provided == expected => Ok(()),
+        Some(Ok(_)) => Err(BindError::Count),
+        Some(Err(_)) => Err(BindError::NoArray),
+    }
+}
+
 fn explain(error: BindError, provided: usize, expected: usize) -> HubError {
     let text = match error {
+        BindError::NoArray => "Reading array length for 'arguments' failed.".to_owned(),
         BindError::Count => format!("Invocation provides {provided} argument(s) but target expects {expected}."),
         BindError::Type => "Error binding arguments. Make sure that the types of the provided values match the types \
                             of the hub method being invoked."

@@ -62,7 +62,7 @@ impl Inbox {
                 }
             }
         }
-        if self.is_disposed() { Err(Rejected::Disposed) } else { Ok(()) }
+        self.closed()
     }
 
     /// The next chunk of a body, while anybody wants it.
