@@ -15,6 +15,7 @@ mod hub;
 mod items;
 mod options;
 mod outgoing;
+mod protocols;
 mod registry;
 mod server;
 mod sync;
@@ -26,7 +27,7 @@ mod user;
 pub mod __private;
 pub mod protocol;
 
-pub use authorization::Requirement;
+pub use authorization::{PolicyContext, Requirement};
 pub use backplane::{Audience, Backplane, Delivery, InProcess, LocalHub};
 pub use cancellation::CancellationToken;
 pub use client::{
@@ -44,6 +45,6 @@ pub use hub::{Connecting, Groups, Hub, Phase, Running};
 pub use items::Items;
 pub use options::HubOptions;
 pub use outgoing::OutgoingMessage;
-pub use protocol::{DateTime, PayloadNaming};
+pub use protocol::{DateTime, HubProtocol, JsonOptions, MessagePackOptions, PayloadNaming};
 pub use server::{HubHandle, HubServer, HubServerBuilder};
 pub use user::User;

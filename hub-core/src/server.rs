@@ -11,16 +11,17 @@ use http::request::Parts;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::authorization::Policies;
+use crate::authorization::{Policies, PolicyContext, Rule};
 use crate::backplane::{Backplane, InProcess, LocalHub};
 use crate::client::{Clients, Questions};
 use crate::connection::{self, Connection, Ending, NewConnection, Origin};
 use crate::dispatch::{CatchPanic, HubDispatch, Methods};
 use crate::error::{DisconnectError, HubError};
-use crate::filter::{Filters, HubFilter, InvocationContext};
+use crate::filter::{Filters, HubFilter};
 use crate::hub::{Groups, Hub};
 use crate::options::HubOptions;
-use crate::protocol::{HubProtocol, JsonOptions, PayloadNaming};
+use crate::protocol::{HubProtocol, JsonOptions, MessagePackOptions, PayloadNaming};
+use crate::protocols::Protocols;
 use crate::registry::Registry;
 use crate::testing::TestClientBuilder;
 use crate::transport::Transport;
@@ -57,6 +58,7 @@ impl<H: HubDispatch> HubServer<H> {
         HubServerBuilder {
             hub,
             options: HubOptions::default(),
+            protocols: None,
             user_id: None,
             backplane: Arc::new(InProcess),
             state: Extensions::new(),
@@ -73,6 +75,13 @@ impl<H: HubDispatch> HubServer<H> {
     /// The options.
     pub fn options(&self) -> &HubOptions {
         &self.core.options
+    }
+
+    /// Whether a request of this user meets what the hub asks ([`HubDispatch::REQUIREMENTS`]). What serves the hub over
+    /// HTTP refuses every other one, before it looks at anything else (U-2).
+    pub fn admits(&self, user: &User, request: &Parts) -> bool {
+        let context = PolicyContext::of_request(user, request);
+        self.core.rules.iter().flat_map(|rules| rules.iter()).all(|rule| rule.admits(&context))
     }
 
     /// Serves a connection from its handshake to its end.
@@ -163,6 +172,7 @@ type UserIdProvider = dyn Fn(&User, &Parts) -> Option<String> + Send + Sync;
 pub struct HubServerBuilder<H> {
     hub: H,
     options: HubOptions,
+    protocols: Option<Vec<HubProtocol>>,
     user_id: Option<Box<UserIdProvider>>,
     backplane: Arc<dyn Backplane>,
     state: Extensions,
@@ -201,12 +211,21 @@ impl<H: HubDispatch> HubServerBuilder<H> {
         stream_buffer_capacity: usize,
         /// How payload members are named in JSON; camelCase.
         json_naming: PayloadNaming,
+        /// How payload members are named in MessagePack; `PascalCase`.
+        message_pack_naming: PayloadNaming,
         /// How many bytes may wait for a client before replies and sends to it alone wait; 65,536.
         outbound_buffer_size: usize,
         /// How many bytes may wait for a client before a message to many closes it; 1,048,576.
         slow_client_limit: usize,
         /// How long a write may make no progress; 10 s.
         transport_send_timeout: Duration,
+    }
+
+    /// The protocols that clients may choose, with options of their own: `json_naming` and `message_pack_naming` do not
+    /// count for these. JSON and MessagePack, unless told otherwise.
+    pub fn protocols(mut self, protocols: impl IntoIterator<Item = HubProtocol>) -> Self {
+        self.protocols = Some(protocols.into_iter().collect());
+        self
     }
 
     /// By what `clients().user(…)` reaches a connection; the user's own identifier unless told otherwise (A-13).
@@ -227,20 +246,21 @@ impl<H: HubDispatch> HubServerBuilder<H> {
         self
     }
 
-    /// What `#[hub(authorize(policy = "name"))]` means: whether a call may be made. It is asked before each call (U-20).
+    /// What `#[hub(authorize(policy = "name"))]` means: on a method, whether a call may be made, which is asked before
+    /// each call (U-20); on the block, whether a request is served.
     ///
     /// ```
     /// # use hub_core::{HubDispatch, HubServer};
     /// # fn example<ChatHub: HubDispatch + Default>() {
     /// let server = HubServer::builder(ChatHub::default())
-    ///     .policy("adults", |call| call.hub().user().claim("age").is_some_and(|age| age.parse().is_ok_and(|age: u8| age >= 18)))
+    ///     .policy("adults", |context| context.user().claim("age").is_some_and(|age| age.parse().is_ok_and(|age: u8| age >= 18)))
     ///     .build();
     /// # }
     /// ```
     pub fn policy(
         mut self,
         name: impl Into<String>,
-        policy: impl Fn(&InvocationContext) -> bool + Send + Sync + 'static,
+        policy: impl Fn(&PolicyContext<'_>) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.policies.insert(name.into(), policy);
         self
@@ -262,12 +282,16 @@ impl<H: HubDispatch> HubServerBuilder<H> {
     #[track_caller]
     pub fn build(self) -> HubServer<H> {
         let methods = Methods::of_hub(&self.policies);
+        let rules = self.policies.rules(H::REQUIREMENTS).unwrap_or_else(|policy| {
+            panic!("hub `{}` asks for the policy `{policy}`, which its builder was not given", H::NAME)
+        });
         let core = Core {
             name: H::NAME,
-            protocols: vec![json(&self.options)],
+            protocols: Protocols::new(self.protocols.unwrap_or_else(|| both_protocols(&self.options))),
             options: self.options,
             user_id: self.user_id,
             backplane: self.backplane,
+            rules,
             state: self.state,
             filters: self.filters,
             registry: Registry::default(),
@@ -286,9 +310,11 @@ impl<H: HubDispatch> fmt::Debug for HubServerBuilder<H> {
     }
 }
 
-/// The JSON hub protocol as the options want it.
-pub(crate) fn json(options: &HubOptions) -> HubProtocol {
-    HubProtocol::Json(JsonOptions::default().with_naming(options.json_naming))
+/// The protocols there are, as the options want them.
+fn both_protocols(options: &HubOptions) -> Vec<HubProtocol> {
+    let json = JsonOptions::default().with_naming(options.json_naming);
+    let message_pack = MessagePackOptions::default().with_naming(options.message_pack_naming);
+    vec![HubProtocol::Json(json), HubProtocol::MessagePack(message_pack)]
 }
 
 /// Sends to a hub's clients from outside of it (SignalR's `IHubContext`).
@@ -324,10 +350,11 @@ impl<H: HubDispatch> fmt::Debug for HubHandle<H> {
 /// What the connections of a hub share, whatever the hub's type.
 pub(crate) struct Core {
     name: &'static str,
-    protocols: Vec<HubProtocol>,
+    protocols: Protocols,
     options: HubOptions,
     user_id: Option<Box<UserIdProvider>>,
     backplane: Arc<dyn Backplane>,
+    rules: Option<Arc<[Rule]>>,
     state: Extensions,
     filters: Filters,
     registry: Registry,
@@ -345,13 +372,8 @@ impl Core {
         &self.options
     }
 
-    pub(crate) fn protocols(&self) -> &[HubProtocol] {
+    pub(crate) fn protocols(&self) -> &Protocols {
         &self.protocols
-    }
-
-    /// The protocol of this name, in whatever case (H-5).
-    pub(crate) fn protocol(&self, name: &str) -> Option<&HubProtocol> {
-        self.protocols.iter().find(|protocol| protocol.name().eq_ignore_ascii_case(name))
     }
 
     pub(crate) fn registry(&self) -> &Registry {
@@ -388,6 +410,7 @@ impl Core {
 
     /// Makes a connection addressable.
     pub(crate) async fn connected(self: &Arc<Self>, connection: &Arc<Connection>) -> Result<(), HubError> {
+        self.protocols.joined(connection.protocol());
         self.registry.add(connection);
         if self.closing.is_cancelled() {
             connection.end(Ending::Shutdown);
@@ -398,6 +421,7 @@ impl Core {
     /// Takes a connection out of its groups and makes it unknown.
     pub(crate) async fn disconnected(self: &Arc<Self>, connection: &Arc<Connection>) -> Result<(), HubError> {
         self.registry.remove(connection);
+        self.protocols.left(connection.protocol());
         self.backplane.disconnected(&self.local(), connection.id(), connection.user_id()).finish().await
     }
 

@@ -32,6 +32,9 @@ impl ChatHub {
 impl ::hub_server::__private::HubDispatch for ChatHub {
     type Client = dyn ChatClient;
     const NAME: &'static ::core::primitive::str = "ChatHub";
+    const REQUIREMENTS: &'static [::hub_server::__private::Requirement] = &[
+        ::hub_server::__private::Requirement::Policy("members"),
+    ];
     fn methods(methods: &mut ::hub_server::__private::Methods<Self>) {
         use ::hub_server::__private::tags::*;
         methods

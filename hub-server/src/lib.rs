@@ -1,9 +1,13 @@
 #![doc = include_str!("docs/hub_server.md")]
 
+mod application;
 mod endpoint;
+mod exchange;
 mod macros;
 mod options;
+mod raw;
 mod router;
+mod token;
 mod websocket;
 
 #[doc(hidden)]
@@ -11,11 +15,13 @@ pub use hub_core::__private;
 pub use hub_core::{
     Arguments, Asking, Audience, Backplane, BindError, Call, CallerClients, CancellationToken, Clients, Connecting,
     ConnectionId, DateTime, Delivery, DisconnectError, Extension, FromConnection, FromInvocation, Groups, Hub,
-    HubClient, HubDispatch, HubError, HubFilter, HubHandle, HubOptions, HubServer, HubServerBuilder, InProcess,
-    IntoReply, InvocationContext, Items, LocalHub, Many, Next, OptionalArgument, OutgoingMessage, PayloadNaming, Phase,
-    RawProxy, RequestParts, Running, Sending, Single, SingleTarget, Source, State, Target, Unanswering, Untyped,
-    UploadStream, User, testing,
+    HubClient, HubDispatch, HubError, HubFilter, HubHandle, HubOptions, HubProtocol, HubServer, HubServerBuilder,
+    InProcess, IntoReply, InvocationContext, Items, JsonOptions, LocalHub, Many, MessagePackOptions, Next,
+    OptionalArgument, OutgoingMessage, PayloadNaming, Phase, PolicyContext, RawProxy, RequestParts, Requirement,
+    Running, Sending, Single, SingleTarget, Source, State, Target, Unanswering, Untyped, UploadStream, User, testing,
 };
 pub use macros::{hub, hub_client};
 pub use options::{HttpOptions, Transports};
+pub use raw::RawConnection;
 pub use router::RouterExt;
+pub use token::bearer_token;

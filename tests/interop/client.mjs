@@ -5,10 +5,11 @@ import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/si
 const WAITING = 30_000;
 
 /** A connection to `url` that is not started; it is stopped when the test `t` ends. */
-export function client(t, url, { reconnect, keepAlive, ...options } = {}) {
+export function client(t, url, { reconnect, keepAlive, protocol, ...options } = {}) {
   const builder = new HubConnectionBuilder()
     .withUrl(url, { transport: HttpTransportType.WebSockets, ...options })
     .configureLogging(LogLevel.None);
+  if (protocol) builder.withHubProtocol(protocol());
   if (reconnect) builder.withAutomaticReconnect(reconnect);
   if (keepAlive) builder.withKeepAliveInterval(keepAlive);
   const connection = builder.build();
@@ -66,6 +67,24 @@ export async function within(promise, what) {
     timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), WAITING);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** The items of a stream of `connection`, and the error or the end behind them. */
+export function collect(connection, method, ...args) {
+  return itemsOf(connection.stream(method, ...args));
+}
+
+/** Subscribes to `stream` and waits for its end. */
+export function itemsOf(stream) {
+  const items = [];
+  const ended = new Promise((resolve) => {
+    stream.subscribe({
+      next: (item) => items.push(item),
+      complete: () => resolve({ items }),
+      error: ({ message }) => resolve({ items, error: message }),
+    });
+  });
+  return within(ended, "the end of a stream");
 }
 
 /** Asserts that `promise` fails with exactly the text `message`. */

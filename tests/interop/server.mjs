@@ -8,6 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 const STARTING = 30_000;
 const STOPPING = 15_000;
 
+/** Programs that end with this one, whatever happens. */
+const running = new Set();
+process.on("exit", () => running.forEach((program) => program.kill("SIGKILL")));
+
 /** Starts the program whose path is in the environment variable `variable`. */
 export function launch(variable, ...args) {
   const path = process.env[variable];
@@ -36,7 +40,8 @@ class Program {
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on("data", (text) => (this.output += text));
     }
-    process.on("exit", () => this.#process.kill("SIGKILL"));
+    running.add(this.#process);
+    this.#process.on("exit", () => running.delete(this.#process));
   }
 
   /** Waits for `condition` to give something, and gives it back. */

@@ -170,6 +170,7 @@ impl<H: HubDispatch> Receiver<H> {
                 },
                 Frame::Incomplete => break,
                 Frame::TooLarge => connection.end(Ending::too_large(limit.unwrap_or(usize::MAX))),
+                Frame::Broken(error) => connection.end(error.into()),
             }
         }
         if read > 0 {

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use futures_core::future::BoxFuture;
 use tokio::time::timeout;
 
 use super::keep_alive::Due;
@@ -18,7 +19,8 @@ use crate::server::{Core, HubServer};
 use crate::transport::{CloseStatus, Received, Transport};
 
 /// Serves a connection from its handshake to its end.
-pub(crate) async fn run<H: HubDispatch, T: Transport>(server: HubServer<H>, new: NewConnection, mut transport: T) {
+pub(crate) async fn run<H: HubDispatch, T: Transport>(server: HubServer<H>, mut new: NewConnection, mut transport: T) {
+    let over = new.over.take();
     let core = Arc::clone(server.core());
     let options = core.options();
     let limits = Limits { room: options.outbound_buffer_size, overflow: options.slow_client_limit };
@@ -29,7 +31,7 @@ pub(crate) async fn run<H: HubDispatch, T: Transport>(server: HubServer<H>, new:
     let connection = Arc::new(Connection::new(new, Arc::clone(&core), wire, outbox));
     let pings = !transport.inherent_keep_alive();
     let receiver = Receiver::new(server.clone(), Arc::clone(&connection), accepted.rest, pings);
-    Session { server, connection, transport, receiver }.live().await;
+    Session { server, connection, transport, receiver, over }.live().await;
 }
 
 /// Writes what is queued and ends the transport, as far as the peer lets it within the time a write may take.
@@ -53,6 +55,16 @@ struct Session<H: HubDispatch, T> {
     connection: Arc<Connection>,
     transport: T,
     receiver: Receiver<H>,
+    over: Option<BoxFuture<'static, ()>>,
+}
+
+/// A task that is dropped before the end leaves nothing behind that others would go on sending to.
+impl<H: HubDispatch, T> Drop for Session<H, T> {
+    fn drop(&mut self) {
+        self.connection.end(Ending::EndOfInput);
+        self.connection.aborted().cancel();
+        self.connection.core().registry().remove(&self.connection);
+    }
 }
 
 impl<H: HubDispatch, T: Transport> Session<H, T> {
@@ -122,7 +134,8 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     /// Finishes what others could not write.
     fn write(&mut self, cx: &mut Context<'_>) {
         let outbox = self.connection.outbox();
-        let blocked = outbox.poll_flush(cx, &mut self.transport).is_pending();
+        // Between two polls nothing can be written: the transport itself notices when no poll comes any more.
+        let blocked = outbox.poll_flush(cx, &mut self.transport).is_pending() && !self.transport.inherent_keep_alive();
         self.receiver.note_writing(blocked.then(|| outbox.written()));
         if outbox.has_failed() {
             self.connection.end(Ending::EndOfInput);
@@ -130,6 +143,10 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     }
 
     fn look_at_the_clock(&mut self, cx: &mut Context<'_>) {
+        if self.over.as_mut().is_some_and(|over| over.as_mut().poll(cx).is_ready()) {
+            self.over = None;
+            self.connection.end(Ending::Over);
+        }
         let reading = self.has_room(cx);
         while self.connection.ending().is_none() {
             match self.receiver.poll_due(cx, reading) {

@@ -88,6 +88,8 @@ pub enum BindError {
     Count,
     /// An argument is not of its parameter's type (J-62).
     Type,
+    /// There is no array of arguments (M-40).
+    NoArray,
     /// Something else that a parameter needs is not there; the caller is told as if the method had failed (D-27).
     Failed(HubError),
 }

@@ -16,7 +16,7 @@ use super::{Bound, HubDispatch, fold};
 use crate::authorization::{Policies, Requirement, Rule};
 use crate::connection::{Connection, Slot};
 use crate::error::HubError;
-use crate::protocol::{Invocation, ProtocolError};
+use crate::protocol::{Invocation, ProtocolError, RawArguments};
 
 type Bind<H> = fn(Call<'_, H>) -> Result<Bound, BindError>;
 
@@ -93,7 +93,7 @@ impl<H: HubDispatch> Methods<H> {
         invocation: Invocation<'_>,
         asked: MethodKind,
     ) -> Result<Prepared, ProtocolError> {
-        let Invocation { id, target, target_was_escaped, arguments, stream_ids, .. } = invocation;
+        let Invocation { id, target, target_was_escaped, arguments, stream_ids, flaw, .. } = invocation;
         let id = id.filter(|id| !id.is_empty());
         let recipient =
             |target| Recipient { connection: Arc::clone(connection), id: id.as_deref().map(Arc::from), target };
@@ -123,6 +123,9 @@ impl<H: HubDispatch> Methods<H> {
             Ok(bound) => bound,
             Err(error) => return Ok(Prepared::refused(admission(), error)),
         };
+        if let Some(flaw) = flaw {
+            return Err(flaw);
+        }
         if asked == MethodKind::Stream && id.is_none() {
             return Err(ProtocolError::missing_property("invocationId"));
         }
@@ -155,6 +158,16 @@ impl Parameters {
         }
         parameters
     }
+
+    /// In MessagePack the number of arguments is checked before the first of them is read (M-41).
+    fn check_leading_count(self, arguments: &RawArguments<'_>) -> Result<(), BindError> {
+        match arguments.leading_count() {
+            None => Ok(()),
+            Some(Ok(provided)) if (self.arguments..=self.arguments + self.optional).contains(&provided) => Ok(()),
+            Some(Ok(_)) => Err(BindError::Count),
+            Some(Err(_)) => Err(BindError::NoArray),
+        }
+    }
 }
 
 impl<H> Method<H> {
@@ -166,18 +179,15 @@ impl<H> Method<H> {
 
     /// Finds the policies that the method asks for.
     fn resolve(&mut self, policies: &Policies) -> Result<(), String> {
-        if !self.requirements.is_empty() {
-            let rules =
-                self.requirements.iter().map(|requirement| policies.rule(*requirement)).collect::<Result<_, _>>();
-            self.rules = Some(rules.map_err(|policy| format!("`{policy}` for `{}`", self.name))?);
-        }
+        let rules = policies.rules(&self.requirements);
+        self.rules = rules.map_err(|policy| format!("`{policy}` for `{}`", self.name))?;
         Ok(())
     }
 
     /// Binds the parameters, or says why the call is refused. Arguments are read by the program's own code, which may panic.
     fn bind(&self, call: Call<'_, H>, target: &str, provided: usize) -> Result<Bound, HubError> {
         let connection = call.connection;
-        match catch(|| (self.bind)(call)) {
+        match catch(|| self.parameters.check_leading_count(&call.arguments).and_then(|()| (self.bind)(call))) {
             Ok(Ok(bound)) => Ok(bound),
             Ok(Err(error)) => Err(self.explain(error, target, provided, connection)),
             Err(panic) => Err(answered(panic, &failed_to_invoke(target), is_detailed(connection))),
@@ -196,6 +206,7 @@ impl<H> Method<H> {
                 let expected = self.expected();
                 format!("Invocation provides {provided} argument(s) but target expects {expected}.")
             }
+            BindError::NoArray => "Reading array length for 'arguments' failed.".to_owned(),
             BindError::Type => "Error binding arguments. Make sure that the types of the provided values match the \
                                 types of the hub method being invoked."
                 .to_owned(),

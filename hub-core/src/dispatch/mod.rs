@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 
+use crate::authorization::Requirement;
 use crate::cancellation::CancellationToken;
 use crate::client::HubClient;
 use crate::connection::Slot;
@@ -65,6 +66,9 @@ pub trait HubDispatch: Sized + Send + Sync + 'static {
 
     /// The hub's name, for logs and backplanes.
     const NAME: &'static str;
+
+    /// What is asked of every request for the hub, all of it (U-2). It is what serves the hub over HTTP that asks.
+    const REQUIREMENTS: &'static [Requirement] = &[];
 
     /// Adds the hub's methods to the table.
     fn methods(methods: &mut Methods<Self>);

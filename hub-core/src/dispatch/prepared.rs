@@ -8,7 +8,7 @@ use super::gate::Gate;
 use super::reply::Recipient;
 use super::tag::MethodKind;
 use super::upload::Upload;
-use crate::authorization::Rule;
+use crate::authorization::{PolicyContext, Rule};
 use crate::cancellation::CancellationToken;
 use crate::connection::{Origin, Slot};
 use crate::error::HubError;
@@ -85,7 +85,7 @@ impl Admission {
 
     /// Why the call is not made: authorization comes before the rest (D-23).
     fn refusal(&mut self, context: &InvocationContext) -> Option<HubError> {
-        if self.rules.iter().flat_map(|rules| rules.iter()).all(|rule| rule.admits(context)) {
+        if self.rules.iter().flat_map(|rules| rules.iter()).all(|rule| rule.admits(&PolicyContext::of_call(context))) {
             return self.mismatch.take();
         }
         let text = format!("Failed to invoke '{}' because user is unauthorized", self.to.target);

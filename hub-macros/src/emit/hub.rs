@@ -39,9 +39,12 @@ pub(super) fn dispatch(hub: &Hub, methods: &TokenStream, lifecycle: &TokenStream
     let client = client(hub);
     let name = hub.name().map(|name| name.unraw().to_string());
     let traits = (!methods.is_empty()).then(|| tag_traits(root));
+    let requirements = requirements(&hub.authorize, root)
+        .map(|requirements| code!(const REQUIREMENTS: &'static [#root::Requirement] = #requirements;));
     let items = code! {
         type Client = #client;
         const NAME: &'static ::core::primitive::str = #name;
+        #requirements
         fn methods(methods: &mut #root::Methods<Self>) {
             #traits
             #methods
@@ -77,7 +80,7 @@ fn method(method: &Method, root: &Root) -> TokenStream {
     let binds = params.iter().zip(arguments()).map(|(param, name)| bind(param, &name));
     let call = if params.is_empty() { code!(call) } else { code!(mut call) };
     let run = run(method, root);
-    let authorize = authorize(&method.authorize, root);
+    let authorize = requirements(&method.authorize, root).map(|requirements| code!(.authorize(#requirements)));
     code! {
         #(#cfgs)*
         methods.add(#wire_name, #kind, &[#(#sources),*], |#call| {
@@ -87,14 +90,14 @@ fn method(method: &Method, root: &Root) -> TokenStream {
     }
 }
 
-/// What is asked of callers, if anything is.
-fn authorize(requirements: &[Requirement], root: &Root) -> Option<TokenStream> {
+/// What is asked, if anything is.
+fn requirements(requirements: &[Requirement], root: &Root) -> Option<TokenStream> {
     let requirements = requirements.iter().map(|requirement| match requirement {
         Requirement::Authenticated(_) => code!(#root::Requirement::Authenticated),
         Requirement::Roles(roles) => code!(#root::Requirement::Roles(&[#(#roles),*])),
         Requirement::Policy(name) => code!(#root::Requirement::Policy(#name)),
     });
-    (requirements.len() > 0).then(|| code!(.authorize(&[#(#requirements),*])))
+    (requirements.len() > 0).then(|| code!(&[#(#requirements),*]))
 }
 
 /// Whether a method answers with a stream. Where the type is not spelled out as one, that is a question about the type,

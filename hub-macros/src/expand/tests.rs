@@ -56,7 +56,7 @@ fn chat_client() -> TokenStream {
 
 #[test]
 fn a_hub_expands_to_a_table_of_names() {
-    assert_snapshot("chat_hub.rs", hub(quote!(client = ChatClient), chat_hub()));
+    assert_snapshot("chat_hub.rs", hub(quote!(client = ChatClient, authorize(policy = "members")), chat_hub()));
 }
 
 #[test]
@@ -122,9 +122,11 @@ fn generated_code_relies_on_no_name_in_scope() {
         }
     };
     let contract = quote! { trait Client { async fn receive(&self, a: Text, #[cfg(unix)] b: Text); } };
-    for expansion in
-        [hub(quote!(client = Client), hub_item.clone()), hub(quote!(), hub_item), hub_client(quote!(), contract)]
-    {
+    for expansion in [
+        hub(quote!(client = Client, authorize), hub_item.clone()),
+        hub(quote!(), hub_item),
+        hub_client(quote!(), contract),
+    ] {
         assert_no_bare_name(expansion);
     }
 }

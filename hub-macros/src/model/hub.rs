@@ -15,6 +15,8 @@ pub(crate) struct Hub {
     pub(crate) generics: Generics,
     pub(crate) self_ty: Type,
     pub(crate) client: Client,
+    /// What it asks of who connects, all of it.
+    pub(crate) authorize: Vec<Requirement>,
     pub(crate) methods: Vec<Method>,
     pub(crate) lifecycle: Vec<Lifecycle>,
 }
@@ -27,6 +29,7 @@ impl Hub {
             generics: block.head.generics.clone(),
             self_ty: (*block.head.self_ty).clone(),
             client: options.client,
+            authorize: options.authorize,
             methods: Vec::new(),
             lifecycle: Vec::new(),
         };

@@ -19,6 +19,8 @@ use crate::syntax::{Helper, bare};
 pub(crate) struct HubOptions {
     pub(crate) client: Client,
     pub(crate) rename_all: Case,
+    /// What it asks of who connects, all of it.
+    pub(crate) authorize: Vec<Requirement>,
     pub(crate) root: Root,
 }
 
@@ -35,7 +37,7 @@ pub(crate) enum Client {
 
 impl HubOptions {
     pub(crate) fn read(tokens: TokenStream, sink: &Sink) -> Self {
-        let Self { mut client, mut rename_all, mut root } = Self::default();
+        let Self { mut client, mut rename_all, mut authorize, mut root } = Self::default();
         let place = Place::Block { attribute: "hub" };
         place.read(
             [tokens],
@@ -50,10 +52,13 @@ impl HubOptions {
                     },
                 ),
                 Word::new("rename_all", RENAME_ALL, &mut |word, input| fill(&mut rename_all, case(word, input))),
+                Word::repeated("authorize", authorize::USAGE, &mut |word, input| {
+                    authorize::read(word, input).map(|requirements| authorize.extend(requirements))
+                }),
                 Word::new("crate", CRATE, &mut |word, input| fill(&mut root, crate_root(word, input))),
             ],
         );
-        Self { client, rename_all, root }
+        Self { client, rename_all, authorize, root }
     }
 }
 
@@ -237,11 +242,11 @@ mod tests {
             hub(quote!(clint = A<B>, rename_all = "Camel", client = 5, rename_all = "camelCase", , crate));
         assert!(matches!(options.client, Client::Unknown));
         let expected = [
-            "unknown option `clint` of `#[hub]`: expected `client`, `rename_all` or `crate`",
+            "unknown option `clint` of `#[hub]`: expected `client`, `rename_all`, `authorize` or `crate`",
             &format!("option `rename_all` is written {RENAME_ALL}"),
             "option `client` is written `client = ChatClient`, with the name of a `#[hub_client]` trait",
             "option `rename_all` is given twice: keep one",
-            "expected an option of `#[hub]`: `client`, `rename_all` or `crate`",
+            "expected an option of `#[hub]`: `client`, `rename_all`, `authorize` or `crate`",
             &format!("option `crate` is written {CRATE}"),
         ];
         assert_eq!(errors, expected);

@@ -24,10 +24,14 @@ fn success(sessions: &Sessions, transports: Transports, version: i32) -> String 
     format!(r#"{{"negotiateVersion":{version},"connectionId":"{id}",{token}"availableTransports":[{transports}]}}"#)
 }
 
-fn available(transports: Transports) -> &'static str {
-    if transports.contains(Transports::WEB_SOCKETS) {
-        r#"{"transport":"WebSockets","transferFormats":["Text","Binary"]}"#
-    } else {
-        ""
-    }
+/// In this order, whatever the order of the options (N-14, N-16).
+const ALL: [(Transports, &str); 3] = [
+    (Transports::WEB_SOCKETS, r#"{"transport":"WebSockets","transferFormats":["Text","Binary"]}"#),
+    (Transports::SERVER_SENT_EVENTS, r#"{"transport":"ServerSentEvents","transferFormats":["Text"]}"#),
+    (Transports::LONG_POLLING, r#"{"transport":"LongPolling","transferFormats":["Text","Binary"]}"#),
+];
+
+fn available(transports: Transports) -> String {
+    let available = ALL.into_iter().filter(|(transport, _)| transports.contains(*transport));
+    available.map(|(_, text)| text).collect::<Vec<_>>().join(",")
 }

@@ -58,9 +58,11 @@ fn vault() -> (HubServer<Vault>, Probe) {
 
 fn policies(builder: HubServerBuilder<Vault>) -> HubServerBuilder<Vault> {
     builder
-        .policy("rich", |call| {
+        .policy("rich", |context| {
+            let call = context.call().unwrap();
             assert_eq!((call.target(), call.method(), call.hub_name()), ("Withdraw", Some("Withdraw"), "Vault"));
-            call.hub().user().claim("wealth") == Some("great")
+            assert_eq!(context.request().uri, "/");
+            context.user().claim("wealth") == Some("great")
         })
         .policy("broken", |_| panic!("a policy of the program"))
 }
@@ -183,4 +185,31 @@ async fn a_user_who_may_streams_both_ways() {
     raw.send(&(upload("1", "Deposit", "[]", r#"["s"]"#) + items)).await;
     assert_eq!(raw.so_far().await, [result("1", "null")]);
     assert_eq!(probe.log(), ["coin"]);
+}
+
+struct Club;
+
+#[hub(authorize, authorize(policy = "members"))]
+impl Club {
+    fn enter(&self) {}
+}
+
+#[test]
+fn what_a_hub_asks_is_there_for_what_serves_it() {
+    let server = HubServer::builder(Club).policy("members", |context| {
+        assert!(context.call().is_none());
+        context.request().uri.path() == "/club"
+    });
+    let server = server.build();
+    let request = |uri: &str| axum::http::Request::get(uri).body(()).unwrap().into_parts().0;
+    assert!(server.admits(&User::new("ada"), &request("/club")));
+    assert!(!server.admits(&User::new("ada"), &request("/")));
+    assert!(!server.admits(&User::anonymous(), &request("/club")));
+    assert!(vault().0.admits(&User::anonymous(), &request("/")));
+}
+
+#[test]
+#[should_panic(expected = "hub `Club` asks for the policy `members`, which its builder was not given")]
+fn a_policy_of_the_hub_that_is_not_there_is_found_when_the_server_is_built() {
+    let _ = HubServer::new(Club);
 }

@@ -20,6 +20,7 @@ mod panics;
 mod parallelism;
 mod parameters;
 mod payloads;
+mod protocols;
 mod selectors;
 mod sends;
 mod shutdown;

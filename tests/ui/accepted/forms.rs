@@ -30,7 +30,7 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 struct FormsHub;
 
-#[hub(rename_all = "camelCase")]
+#[hub(rename_all = "camelCase", authorize, authorize(role = "a", policy = "adults"))]
 impl FormsHub {
     const LIMIT: usize = 10;
 
@@ -113,7 +113,7 @@ impl FormsHub {
 fn main() {
     drop(
         HubServer::builder(FormsHub)
-            .policy("adults", |call| call.hub().user().is_authenticated())
+            .policy("adults", |context| context.user().is_authenticated())
             .state(3_usize)
             .build(),
     );
