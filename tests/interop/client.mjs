@@ -1,6 +1,6 @@
 // Connections of the official client, with what the tests ask of them.
 import assert from "node:assert/strict";
-import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
+import { HttpTransportType, HubConnectionBuilder, LogLevel, Subject } from "@microsoft/signalr";
 
 const WAITING = 30_000;
 
@@ -85,6 +85,16 @@ export function itemsOf(stream) {
     });
   });
   return within(ended, "the end of a stream");
+}
+
+/** A stream of the client; its items go out once a call has taken it. */
+export function streamOf(items) {
+  const subject = new Subject();
+  setImmediate(() => {
+    for (const item of items) subject.next(item);
+    subject.complete();
+  });
+  return subject;
 }
 
 /** Asserts that `promise` fails with exactly the text `message`. */

@@ -28,7 +28,8 @@ export async function conformanceServer(port) {
   return { url, port, program, stop: () => program.stop() };
 }
 
-class Program {
+/** A program that runs, and ends with this one. */
+export class Program {
   #process;
   #exited;
   output = "";
@@ -72,7 +73,8 @@ class Program {
   }
 }
 
-async function answers(url) {
+/** Whether the conformance server can be reached at `url`. */
+export async function answers(url) {
   try {
     return (await (await fetch(url)).text()) === "ok";
   } catch {
@@ -80,7 +82,8 @@ async function answers(url) {
   }
 }
 
-async function freePort() {
+/** A port of this machine that nobody listens to. */
+export async function freePort() {
   const listener = createServer().listen(0, "127.0.0.1");
   await once(listener, "listening");
   const { port } = listener.address();

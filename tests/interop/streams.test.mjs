@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Subject } from "@microsoft/signalr";
-import { collect, connect as connectTo, failsWith, inbox, itemsOf, within } from "./client.mjs";
+import { collect, connect as connectTo, failsWith, inbox, itemsOf, streamOf, within } from "./client.mjs";
 import { conformanceServer } from "./server.mjs";
 import { forEachWay } from "./ways.mjs";
 
@@ -204,16 +204,6 @@ forEachWay("streams both ways", (way) => {
 /** Calls Concat. The client misses the second of two streams in a row; their place among the others is free. */
 function concat(connection, prefix, first, second) {
   return connection.invoke("Concat", first, prefix, second);
-}
-
-/** A stream of the client; its items go out once a call has taken it. */
-function streamOf(items) {
-  const subject = new Subject();
-  setImmediate(() => {
-    for (const item of items) subject.next(item);
-    subject.complete();
-  });
-  return subject;
 }
 
 /** Waits until streams of up to `count` items are sent: items go out one by one, so a longer stream ends later. */
