@@ -81,9 +81,10 @@ forEachWay("client results", (way) => {
     const heard = new Promise((resolve) => asked.on("Ask", () => (resolve(), new Promise(() => {}))));
     const id = asked.connectionId;
     const question = asking.invoke("AskClient", id, "?");
+    const failing = failsWith(question, failed("AskClient", `ask failed: Connection '${id}' disconnected.`));
     await heard;
     await asked.stop();
-    await failsWith(question, failed("AskClient", `ask failed: Connection '${id}' disconnected.`));
+    await failing;
   });
 });
 
