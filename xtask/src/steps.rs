@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::workspace::Workspace;
-use crate::{browser, command, conformance, deps, node};
+use crate::{browser, command, conformance, deps, java, node};
 
 /// One check of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,6 +24,8 @@ pub(crate) enum Step {
     Test,
     /// The official JavaScript client under Node
     Interop,
+    /// The official Java client under Maven
+    Java,
     /// Comparison with recordings of ASP.NET Core SignalR
     Conformance,
     /// Two pages of the chat example in a real browser
@@ -44,6 +46,7 @@ impl Step {
             Self::Deps => deps::check(context.workspace),
             Self::Test => test(context),
             Self::Interop => interop(context),
+            Self::Java => java(context),
             Self::Conformance => conformance(context),
             Self::Browser => browser(context),
         }
@@ -108,6 +111,13 @@ fn interop(context: &Context<'_>) -> Result<()> {
     node::prepare(context.workspace, FOLDER)?;
     let mut npm = context.workspace.program("npm", FOLDER);
     command::run(npm.arg("test").env("CONFORMANCE_SERVER", server).env("CHAT", chat))
+}
+
+fn java(context: &Context<'_>) -> Result<()> {
+    let server = context.binary("conformance-server")?;
+    java::prepare(context.may_install)?;
+    let mut maven = context.workspace.program("mvn", "tests/java");
+    command::run(maven.args(["--batch-mode", "--no-transfer-progress", "test"]).env("CONFORMANCE_SERVER", server))
 }
 
 fn conformance(context: &Context<'_>) -> Result<()> {
