@@ -3,12 +3,14 @@
 //! Programs depend on `hub-server`, which re-exports what they name. This crate is for whoever brings another
 //! transport or another backplane.
 
+mod authorization;
 mod backplane;
 mod cancellation;
 mod client;
 mod connection;
 mod dispatch;
 mod error;
+mod filter;
 mod hub;
 mod items;
 mod options;
@@ -25,6 +27,7 @@ mod user;
 pub mod __private;
 pub mod protocol;
 
+pub use authorization::{PolicyContext, Requirement};
 pub use backplane::{Audience, Backplane, Delivery, InProcess, LocalHub};
 pub use cancellation::CancellationToken;
 pub use client::{
@@ -33,10 +36,11 @@ pub use client::{
 };
 pub use connection::{ConnectionId, NewConnection, random_token};
 pub use dispatch::{
-    BindError, Bound, Call, Extension, FromConnection, FromInvocation, HubDispatch, IntoReply, MethodKind, Methods,
-    ReturnError, Source, UploadStream,
+    BindError, Bound, Call, Extension, FromConnection, FromInvocation, HubDispatch, IntoReply, Method, MethodKind,
+    Methods, OptionalArgument, RequestParts, ReturnError, Source, State, UploadStream,
 };
 pub use error::{DisconnectError, HubError};
+pub use filter::{HubFilter, InvocationContext, Next};
 pub use hub::{Connecting, Groups, Hub, Phase, Running};
 pub use items::Items;
 pub use options::HubOptions;

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
+use http::Extensions;
 use http::request::Parts;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::authorization::{Policies, PolicyContext, Rule};
 use crate::backplane::{Backplane, InProcess, LocalHub};
 use crate::client::{Clients, Questions};
 use crate::connection::{self, Connection, Ending, NewConnection, Origin};
 use crate::dispatch::{CatchPanic, HubDispatch, Methods};
 use crate::error::{DisconnectError, HubError};
+use crate::filter::{Filters, HubFilter};
 use crate::hub::{Groups, Hub};
 use crate::options::HubOptions;
 use crate::protocol::{HubProtocol, JsonOptions, MessagePackOptions, PayloadNaming};
@@ -41,14 +44,27 @@ pub struct HubServer<H> {
 
 impl<H: HubDispatch> HubServer<H> {
     /// A server of this hub with the default options.
+    ///
+    /// # Panics
+    ///
+    /// If a method asks for a policy: see [`HubServerBuilder::build`].
+    #[track_caller]
     pub fn new(hub: H) -> Self {
         Self::builder(hub).build()
     }
 
     /// A server of this hub with options of its own.
     pub fn builder(hub: H) -> HubServerBuilder<H> {
-        let options = HubOptions::default();
-        HubServerBuilder { hub, options, protocols: None, user_id: None, backplane: Arc::new(InProcess) }
+        HubServerBuilder {
+            hub,
+            options: HubOptions::default(),
+            protocols: None,
+            user_id: None,
+            backplane: Arc::new(InProcess),
+            state: Extensions::new(),
+            policies: Policies::default(),
+            filters: Filters::default(),
+        }
     }
 
     /// A handle for sending from outside of the hub.
@@ -59,6 +75,13 @@ impl<H: HubDispatch> HubServer<H> {
     /// The options.
     pub fn options(&self) -> &HubOptions {
         &self.core.options
+    }
+
+    /// Whether a request of this user meets what the hub asks ([`HubDispatch::REQUIREMENTS`]). What serves the hub over
+    /// HTTP refuses every other one, before it looks at anything else (U-2).
+    pub fn admits(&self, user: &User, request: &Parts) -> bool {
+        let context = PolicyContext::of_request(user, request);
+        self.core.rules.iter().flat_map(|rules| rules.iter()).all(|rule| rule.admits(&context))
     }
 
     /// Serves a connection from its handshake to its end.
@@ -99,7 +122,12 @@ impl<H: HubDispatch> HubServer<H> {
 
     pub(crate) fn on_connected(&self, connection: &Arc<Connection>) -> BoxFuture<'static, Result<(), HubError>> {
         let (hub, context) = (Arc::clone(&self.hub), Hub::new(Arc::clone(connection), Origin::Connecting));
-        lifecycle(move || H::on_connected(hub, context))
+        let own = lifecycle(move || H::on_connected(hub, context));
+        if self.core.filters.is_empty() {
+            return own;
+        }
+        let (core, context) = (Arc::clone(&self.core), Hub::new(Arc::clone(connection), Origin::Connecting));
+        Box::pin(async move { core.filters.connected(&context, own).await })
     }
 
     pub(crate) fn on_disconnected(
@@ -108,7 +136,13 @@ impl<H: HubDispatch> HubServer<H> {
         reason: Option<DisconnectError>,
     ) -> BoxFuture<'static, Result<(), HubError>> {
         let (hub, context) = (Arc::clone(&self.hub), Hub::new(Arc::clone(connection), Origin::Elsewhere));
-        lifecycle(move || H::on_disconnected(hub, context, reason))
+        let told = reason.clone();
+        let own = lifecycle(move || H::on_disconnected(hub, context, told));
+        if self.core.filters.is_empty() {
+            return own;
+        }
+        let (core, context) = (Arc::clone(&self.core), Hub::new(Arc::clone(connection), Origin::Elsewhere));
+        Box::pin(async move { core.filters.disconnected(&context, reason.as_ref(), own).await })
     }
 }
 
@@ -141,6 +175,9 @@ pub struct HubServerBuilder<H> {
     protocols: Option<Vec<HubProtocol>>,
     user_id: Option<Box<UserIdProvider>>,
     backplane: Arc<dyn Backplane>,
+    state: Extensions,
+    policies: Policies,
+    filters: Filters,
 }
 
 /// Writes the methods that set one option each.
@@ -203,21 +240,66 @@ impl<H: HubDispatch> HubServerBuilder<H> {
         self
     }
 
+    /// What methods take as [`State<T>`](crate::State); one value of each type.
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.state.insert(value);
+        self
+    }
+
+    /// What `#[hub(authorize(policy = "name"))]` means: on a method, whether a call may be made, which is asked before
+    /// each call (U-20); on the block, whether a request is served.
+    ///
+    /// ```
+    /// # use hub_core::{HubDispatch, HubServer};
+    /// # fn example<ChatHub: HubDispatch + Default>() {
+    /// let server = HubServer::builder(ChatHub::default())
+    ///     .policy("adults", |context| context.user().claim("age").is_some_and(|age| age.parse().is_ok_and(|age: u8| age >= 18)))
+    ///     .build();
+    /// # }
+    /// ```
+    pub fn policy(
+        mut self,
+        name: impl Into<String>,
+        policy: impl Fn(&PolicyContext<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.policies.insert(name.into(), policy);
+        self
+    }
+
+    /// Runs this around every call and lifecycle method, inside of the filters that were given before (F-2).
+    pub fn filter(mut self, filter: impl HubFilter) -> Self {
+        self.filters.push(filter);
+        self
+    }
+
     /// The server.
+    ///
+    /// # Panics
+    ///
+    /// If a method of the hub asks for a [policy](Self::policy) that was not given; and if one marks an argument
+    /// `#[hub(optional)]` whose type has no value without it.
     #[must_use]
+    #[track_caller]
     pub fn build(self) -> HubServer<H> {
+        let methods = Methods::of_hub(&self.policies);
+        let rules = self.policies.rules(H::REQUIREMENTS).unwrap_or_else(|policy| {
+            panic!("hub `{}` asks for the policy `{policy}`, which its builder was not given", H::NAME)
+        });
         let core = Core {
             name: H::NAME,
             protocols: Protocols::new(self.protocols.unwrap_or_else(|| both_protocols(&self.options))),
             options: self.options,
             user_id: self.user_id,
             backplane: self.backplane,
+            rules,
+            state: self.state,
+            filters: self.filters,
             registry: Registry::default(),
             questions: Questions::default(),
             closing: CancellationToken::new(),
             connections: TaskTracker::new(),
         };
-        HubServer { hub: Arc::new(self.hub), methods: Arc::new(Methods::of_hub()), core: Arc::new(core) }
+        HubServer { hub: Arc::new(self.hub), methods: Arc::new(methods), core: Arc::new(core) }
     }
 }
 
@@ -272,6 +354,9 @@ pub(crate) struct Core {
     options: HubOptions,
     user_id: Option<Box<UserIdProvider>>,
     backplane: Arc<dyn Backplane>,
+    rules: Option<Arc<[Rule]>>,
+    state: Extensions,
+    filters: Filters,
     registry: Registry,
     questions: Questions,
     closing: CancellationToken,
@@ -301,6 +386,15 @@ impl Core {
 
     pub(crate) fn backplane(&self) -> &dyn Backplane {
         &*self.backplane
+    }
+
+    /// What the program gave to the hub, by type.
+    pub(crate) fn state(&self) -> &Extensions {
+        &self.state
+    }
+
+    pub(crate) fn filters(&self) -> &Filters {
+        &self.filters
     }
 
     pub(crate) fn local(self: &Arc<Self>) -> LocalHub {

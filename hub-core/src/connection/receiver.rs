@@ -7,7 +7,7 @@ use super::in_flight::{Held, InFlight};
 use super::keep_alive::{Due, KeepAlive};
 use super::streams::Streams;
 use super::{Connection, Ending};
-use crate::dispatch::{HubDispatch, MethodKind, Prepared, Step};
+use crate::dispatch::{HubDispatch, MethodKind, Prepared};
 use crate::protocol::{Frame, Invocation, Message};
 use crate::server::HubServer;
 use crate::transport::Input;
@@ -223,9 +223,8 @@ impl<H: HubDispatch> Receiver<H> {
 
     fn call(&mut self, cx: &mut Context<'_>, invocation: Invocation<'_>, asked: MethodKind) {
         match self.server.methods().prepare(self.server.hub(), &self.connection, invocation, asked) {
-            Step::Call(call) => self.start_or_wait(cx, call),
-            Step::Refuse(reply) => self.refuse(reply.as_deref()),
-            Step::End(error) => self.connection.end(error.into()),
+            Ok(call) => self.start_or_wait(cx, call),
+            Err(error) => self.connection.end(error.into()),
         }
     }
 
@@ -234,12 +233,12 @@ impl<H: HubDispatch> Receiver<H> {
             self.waiting = Some(Waiting::Call(call));
             return;
         }
-        let Prepared { run, needs_slot, slot, uploads, stream } = call;
+        let Prepared { run, needs_slot, slot, uploads, stream, .. } = call.admit();
         if let Some((id, _)) = stream.as_ref().filter(|(id, _)| self.streams.is_running(id)) {
             let mut message = Vec::new();
             let text = format!("Invocation ID '{id}' is already in use.");
             self.connection.protocol().write_error(&mut message, id, &text);
-            return self.refuse(Some(&message));
+            return self.connection.send_now(&message);
         }
         let add = |(id, upload): (String, _)| (id.clone(), self.streams.add_upload(id, upload));
         let uploads = uploads.into_iter().map(add).collect();
@@ -250,12 +249,6 @@ impl<H: HubDispatch> Receiver<H> {
         let held = Held { slot: needs_slot.then_some(slot), stream, uploads };
         if let Some(held) = self.in_flight.start(cx, run, held) {
             self.streams.forget(held.stream.as_deref(), &held.uploads);
-        }
-    }
-
-    fn refuse(&self, message: Option<&[u8]>) {
-        if let Some(message) = message {
-            self.connection.send_now(message);
         }
     }
 }

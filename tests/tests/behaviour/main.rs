@@ -3,15 +3,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod authorization;
 mod backplane;
 mod calls;
+mod client_results;
 mod errors;
+mod filters;
 mod groups;
 mod handshake;
 mod items;
 mod keep_alive;
 mod lifecycle;
 mod limits;
+mod optional;
 mod panics;
 mod parallelism;
 mod parameters;
@@ -21,7 +25,10 @@ mod selectors;
 mod sends;
 mod shutdown;
 mod slow_peers;
+mod state;
+mod streams;
 mod stress;
 mod support;
 mod test_client;
+mod uploads;
 mod users;
