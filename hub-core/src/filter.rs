@@ -43,7 +43,8 @@ use crate::hub::{Connecting, Hub};
 ///
 /// Unlike SignalR's, these filters see refused calls too: those of unknown methods, with arguments that do not fit, and
 /// of users who may not make them (F-7). All that is decided before the first filter runs, and [`Next::run`] gives the
-/// error; to keep it to itself is to answer null, not to carry out the call.
+/// error; to keep it to itself is to answer null, not to carry out the call. Because filters may take their time, such
+/// calls wait for their turn like all others, which they do not in a hub without filters (D-85).
 pub trait HubFilter: Send + Sync + 'static {
     /// Runs around a call.
     ///

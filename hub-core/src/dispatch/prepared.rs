@@ -41,10 +41,12 @@ pub(super) struct Admission {
 }
 
 impl Prepared {
-    /// A call that is refused whoever makes it, without waiting for a slot (D-85).
+    /// A call that is refused whoever makes it, without waiting for a slot (D-85): unless there are filters, which may
+    /// take their time, and of which a client must not be able to run any number.
     pub(super) fn refused(admission: Admission, error: HubError) -> Self {
+        let needs_slot = admission.asked == MethodKind::Value && admission.has_filters();
         let (uploads, slot) = (Vec::new(), Slot::default());
-        Self { run: admission.refuse(error), needs_slot: false, slot, uploads, stream: None, admission: None }
+        Self { run: admission.refuse(error), needs_slot, slot, uploads, stream: None, admission: None }
     }
 
     /// Decides whether the call is made. What runs is then the method, or the answer that it is refused.
@@ -92,9 +94,13 @@ impl Admission {
         Some(HubError::masked("Unauthorized", "The user may not call this method.").refusing(text))
     }
 
+    fn has_filters(&self) -> bool {
+        !self.to.connection.core().filters().is_empty()
+    }
+
     /// The answer to a call that is not made.
     fn refuse(self, error: HubError) -> BoxFuture<'static, ()> {
-        if self.to.connection.core().filters().is_empty() {
+        if !self.has_filters() {
             return Box::pin(async move { self.to.fail(&error).await });
         }
         let context = self.context(Origin::Elsewhere);

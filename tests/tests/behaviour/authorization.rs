@@ -27,7 +27,7 @@ impl Vault {
     fn both(&self) {}
 
     #[hub(authorize, authorize(policy = "rich"))]
-    async fn withdraw(&self, amount: u32) -> u32 {
+    fn withdraw(&self, amount: u32) -> u32 {
         amount
     }
 

@@ -59,7 +59,7 @@ impl Host {
         hub.clients().caller().age().await
     }
 
-    async fn never_mind(&self, hub: Hub<dyn Guest>) {
+    fn never_mind(&self, hub: Hub<dyn Guest>) {
         drop(hub.clients().caller().age());
     }
 

@@ -227,6 +227,16 @@ async fn a_filter_sees_refused_calls_whose_answers_stay_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn refused_calls_wait_for_their_turn_where_there_are_filters() {
+    let (mut raw, probe) = waited().await;
+    probe.log();
+    raw.send(&(call("1", "Cook", "[\"x\"]") + &call("2", "Unknown", "[]"))).await;
+    assert!(raw.so_far().await.is_empty());
+    assert_eq!(raw.next().await, result("1", "\"x\""));
+    assert!(raw.next().await.contains("Method does not exist."));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_filter_may_refuse_a_call() {
     assert_eq!(
         criticized("refuse", &call("1", "Cook", "[\"x\"]")).await,
