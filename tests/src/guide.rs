@@ -12,7 +12,6 @@ macro_rules! pages {
 pages! {
     authentication: "authentication.md",
     client_results: "client-results.md",
-    filters: "filters.md",
     from_csharp: "from-csharp.md",
     hubs: "hubs.md",
     limits_and_security: "limits-and-security.md",

@@ -2,9 +2,11 @@
 
 #![allow(clippy::print_stdout, reason = "a command line program talks on its standard output")]
 
+mod apt;
 mod command;
 mod conformance;
 mod deps;
+mod java;
 mod node;
 mod output;
 mod server;

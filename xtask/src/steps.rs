@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::workspace::Workspace;
-use crate::{command, conformance, deps, node, tool};
+use crate::{command, conformance, deps, java, node, tool};
 
 /// One check of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,6 +24,8 @@ pub(crate) enum Step {
     Test,
     /// The official JavaScript client under Node, also through nginx
     Interop,
+    /// The official Java client under Maven
+    Java,
     /// Comparison with recordings of ASP.NET Core SignalR
     Conformance,
     /// Two pages of the chat example in a real browser
@@ -44,6 +46,7 @@ impl Step {
             Self::Deps => deps::check(context.workspace),
             Self::Test => test(context),
             Self::Interop => interop(context),
+            Self::Java => java(context),
             Self::Conformance => conformance(context),
             Self::Browser => browser(context),
         }
@@ -110,6 +113,13 @@ fn interop(context: &Context<'_>) -> Result<()> {
     let mut npm = context.workspace.program("npm", FOLDER);
     npm.arg("test").env("CONFORMANCE_SERVER", server).env("CHAT", chat).env(tool::NGINX.variable, nginx);
     command::run(&mut npm)
+}
+
+fn java(context: &Context<'_>) -> Result<()> {
+    let server = context.binary("conformance-server")?;
+    java::prepare(context.may_install)?;
+    let mut maven = context.workspace.program("mvn", "tests/java");
+    command::run(maven.args(["--batch-mode", "--no-transfer-progress", "test"]).env("CONFORMANCE_SERVER", server))
 }
 
 fn conformance(context: &Context<'_>) -> Result<()> {

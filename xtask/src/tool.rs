@@ -1,12 +1,11 @@
 //! Programs of the system that test suites drive.
 
 use std::env;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
-use crate::command;
+use crate::apt;
 
 /// The browser of the browser test.
 pub(crate) const CHROMIUM: Tool = Tool {
@@ -38,14 +37,8 @@ impl Tool {
         if let Some(path) = self.find() {
             return Ok(path);
         }
-        if !(may_install && is_debian_root()) {
-            bail!(
-                "there is no {package}: install it with `apt-get update && apt-get install --yes {package}` as root, \
-                 or name one in the environment variable {variable}"
-            );
-        }
-        apt_get(&["update"])?;
-        apt_get(&["install", "--yes", "--no-install-recommends", package])?;
+        let missing = format!("there is no {package}, nor a program named in the environment variable {variable}");
+        apt::install(&missing, &[package], may_install)?;
         self.find().with_context(|| format!("apt-get installed {package}, but it is not on the PATH"))
     }
 
@@ -57,15 +50,6 @@ impl Tool {
         let folders: Vec<_> = env::split_paths(&path).chain([PathBuf::from(SERVERS)]).collect();
         self.names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file()))
     }
-}
-
-fn is_debian_root() -> bool {
-    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
-    root && Path::new("/etc/debian_version").exists()
-}
-
-fn apt_get(arguments: &[&str]) -> Result<()> {
-    command::run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 #[cfg(test)]
@@ -85,6 +69,6 @@ mod tests {
         let tool = Tool { package: "some-package", variable: MISSING, names: &["no-such-program"] };
         let error = tool.find_or_install(false).unwrap_err().to_string();
         assert!(error.contains("`apt-get update && apt-get install --yes some-package` as root"), "{error}");
-        assert!(error.ends_with("the environment variable NO_SUCH_PROGRAM"), "{error}");
+        assert!(error.contains("the environment variable NO_SUCH_PROGRAM"), "{error}");
     }
 }
