@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { HttpTransportType } from "@microsoft/signalr";
 import { MessagePackHubProtocol } from "@microsoft/signalr-protocol-msgpack";
-import { client, connect as connectTo, inbox } from "./client.mjs";
+import { client, connect as connectTo, failsWith, inbox } from "./client.mjs";
 import { conformanceServer } from "./server.mjs";
 import { WAYS, forEachWay } from "./ways.mjs";
 
@@ -157,6 +157,15 @@ forEachWay("who may", (way) => {
     assert.equal((await whoAmI(await connect(t, "/wire-auth", "ann"))).user, "ann");
   });
 
+  test("guarded methods need a user, or a role", async (t) => {
+    const [nobody, ann, boss] = [await connect(t, "/wire", ""), await connect(t, "/wire", "ann:editor"), await connect(t, "/wire", "bob:admin")];
+    await failsWith(nobody.invoke("Secret"), forbidden("Secret"));
+    await failsWith(nobody.invoke("AdminOnly"), forbidden("AdminOnly"));
+    assert.equal(await ann.invoke("Secret"), "secret");
+    await failsWith(ann.invoke("AdminOnly"), forbidden("AdminOnly"));
+    assert.equal(await boss.invoke("AdminOnly"), "admin");
+  });
+
   test("a connection ends with its user's sign-in", async (t) => {
     const connection = await connect(t, "/wire-expire", "ann::1");
     assert.equal(await connection.invoke("Echo", "signed in"), "signed in");
@@ -175,4 +184,8 @@ async function ending(connection) {
   const started = connection.start().then(() => connection.closed);
   const error = await started.catch((failure) => failure);
   return error?.message ?? "";
+}
+
+function forbidden(method) {
+  return `Failed to invoke '${method}' because user is unauthorized`;
 }
