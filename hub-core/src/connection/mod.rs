@@ -5,9 +5,12 @@ mod ending;
 mod handshake;
 mod id;
 mod in_flight;
+mod inbound;
 mod keep_alive;
+mod link;
 mod outbox;
 mod receiver;
+mod reconnect;
 mod session;
 mod slot;
 mod streams;
@@ -35,6 +38,7 @@ use crate::user::User;
 pub(crate) use ending::Ending;
 pub use id::{ConnectionId, random_token};
 use outbox::{Outbox, Refused};
+pub use reconnect::{ReconnectHandle, Reconnects};
 pub(crate) use session::run;
 pub(crate) use slot::{Origin, Slot};
 
@@ -68,7 +72,8 @@ pub(crate) struct Connection {
     id: ConnectionId,
     user: User,
     user_id: Option<String>,
-    request: Parts,
+    /// That of the latest transport (S-52).
+    request: Mutex<Arc<Parts>>,
     items: Items,
     protocol: HubProtocol,
     framing: &'static Framing,
@@ -103,7 +108,7 @@ impl Connection {
             id: new.id,
             user: new.user,
             user_id,
-            request: new.request,
+            request: Mutex::new(Arc::new(new.request)),
             items: Items::default(),
             protocol,
             framing,
@@ -133,8 +138,13 @@ impl Connection {
         self.user_id.as_deref()
     }
 
-    pub(crate) fn request(&self) -> &Parts {
-        &self.request
+    /// The request of the latest transport.
+    pub(crate) fn request(&self) -> Arc<Parts> {
+        Arc::clone(&lock(&self.request))
+    }
+
+    fn set_request(&self, request: Parts) {
+        *lock(&self.request) = Arc::new(request);
     }
 
     pub(crate) fn items(&self) -> &Items {
@@ -175,8 +185,9 @@ impl Connection {
     }
 
     /// Queues a frame that others may share, without waiting. A peer that has let too much pile up is disconnected.
-    pub(crate) fn deliver(self: &Arc<Self>, frame: Bytes) {
-        match self.outbox.push_shared(frame) {
+    /// `size` is that of the message in it.
+    pub(crate) fn deliver(self: &Arc<Self>, frame: Bytes, size: usize) {
+        match self.outbox.push_shared(frame, size) {
             Ok(()) => batch::written_soon(self),
             Err(Refused::Full) => self.end(Ending::SlowPeer),
             Err(Refused::Closed) => {}
@@ -195,12 +206,23 @@ impl Connection {
     }
 
     /// Queues a hub message whether there is room or not.
-    pub(crate) fn send_now(self: &Arc<Self>, message: &[u8]) {
-        let mut framed = Vec::with_capacity(message.len() + 16);
-        self.framing.wrap(message, &mut framed);
-        if self.outbox.push(&framed).is_ok() {
+    fn send_now(self: &Arc<Self>, message: &[u8]) {
+        if self.outbox.push_message(self.frame(message), message.len()).is_ok() {
             batch::written_soon(self);
         }
+    }
+
+    /// Queues a message that is not counted: a ping, or one about those that are (S-10).
+    fn send_uncounted(self: &Arc<Self>, message: &[u8]) {
+        if self.outbox.push(&self.frame(message)).is_ok() {
+            batch::written_soon(self);
+        }
+    }
+
+    fn frame(&self, message: &[u8]) -> Vec<u8> {
+        let mut framed = Vec::with_capacity(message.len() + 16);
+        self.framing.wrap(message, &mut framed);
+        framed
     }
 
     /// Frees the slot of a call that waits for its client (D-86).

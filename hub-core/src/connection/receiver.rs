@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::in_flight::{Held, InFlight};
+use super::inbound::Inbound;
 use super::keep_alive::{Due, KeepAlive};
 use super::streams::Streams;
 use super::{Connection, Ending};
@@ -25,6 +26,8 @@ pub(super) struct Receiver<H: HubDispatch> {
     in_flight: InFlight,
     streams: Streams,
     clock: KeepAlive,
+    /// Counts messages, if the connection can be resumed.
+    inbound: Option<Inbound>,
     /// Messages are carried out once `on_connected` is over (D-111).
     open: bool,
     ended: bool,
@@ -36,6 +39,8 @@ enum Waiting {
     Call(Prepared),
     /// An item, still unread, for which this upload has no room (D-62).
     Item(String),
+    /// An answer for which there is no room.
+    Answer(Vec<u8>),
 }
 
 /// Whether a message was carried out, or stays unread.
@@ -46,10 +51,15 @@ enum Taken {
 }
 
 impl<H: HubDispatch> Receiver<H> {
-    pub(super) fn new(server: HubServer<H>, connection: Arc<Connection>, unread: Vec<u8>, pings: bool) -> Self {
-        let options = server.core().options();
-        let in_flight = InFlight::new(options.maximum_parallel_invocations_per_client.max(1));
-        let clock = KeepAlive::new(options, pings);
+    /// `unread`: what came behind the handshake.
+    pub(super) fn new(
+        server: HubServer<H>,
+        connection: Arc<Connection>,
+        unread: Vec<u8>,
+        clock: KeepAlive,
+        inbound: Option<Inbound>,
+    ) -> Self {
+        let in_flight = InFlight::new(server.core().options().maximum_parallel_invocations_per_client.max(1));
         Self {
             server,
             connection,
@@ -58,6 +68,7 @@ impl<H: HubDispatch> Receiver<H> {
             in_flight,
             streams: Streams::default(),
             clock,
+            inbound,
             open: false,
             ended: false,
         }
@@ -83,6 +94,7 @@ impl<H: HubDispatch> Receiver<H> {
             Some(Waiting::Item(id)) if self.streams.poll_room(cx, &id).is_pending() => {
                 self.waiting = Some(Waiting::Item(id));
             }
+            Some(Waiting::Answer(message)) => self.answer(cx, message),
             Some(Waiting::Item(_)) | None => {}
         }
     }
@@ -134,6 +146,55 @@ impl<H: HubDispatch> Receiver<H> {
         self.clock.note_writing(written);
     }
 
+    /// Notes whether messages wait for the client's acknowledgements.
+    pub(super) fn note_unacknowledged(&mut self, waiting: Option<u64>) {
+        self.clock.note_unacknowledged(waiting);
+    }
+
+    /// What to acknowledge to the client, if there is anything.
+    pub(super) fn acknowledge(&mut self) -> Option<i64> {
+        self.inbound.as_mut().filter(|inbound| inbound.is_owing()).map(Inbound::acknowledge)
+    }
+
+    /// The client goes on with another transport, on which it sends a message again that was cut off.
+    pub(super) fn resume(&mut self) {
+        let end = self.complete_messages();
+        self.unread.truncate(end);
+        self.clock.heard();
+        if self.inbound.as_ref().is_some_and(Inbound::is_owing) {
+            self.clock.acknowledge_soon();
+        }
+    }
+
+    /// How much of the unread input is complete messages.
+    fn complete_messages(&self) -> usize {
+        let limit = self.server.core().options().maximum_receive_message_size;
+        let mut end = 0;
+        loop {
+            match self.connection.protocol().frame(self.unread.get(end..).unwrap_or_default(), limit) {
+                Frame::Complete { consumed, .. } => end += consumed,
+                Frame::Incomplete => return end,
+                Frame::TooLarge => return self.unread.len(), // the end of the connection
+            }
+        }
+    }
+
+    /// Looks for acknowledgements behind what waits, which may be just what it waits for (S-23).
+    fn look_for_acknowledgements(&mut self) {
+        let Some(inbound) = &mut self.inbound else { return };
+        let (protocol, outbox) = (self.connection.protocol(), self.connection.outbox());
+        let limit = self.server.core().options().maximum_receive_message_size;
+        while let rest = self.unread.get(inbound.searched..).unwrap_or_default()
+            && let Frame::Complete { message, consumed } = protocol.frame(rest, limit)
+            && let Ok(message) = protocol.parse(rest.get(message).unwrap_or_default())
+        {
+            inbound.searched += consumed;
+            if let Message::Ack { sequence_id } = message {
+                outbox.acknowledge(sequence_id);
+            }
+        }
+    }
+
     fn is_ready(&self) -> bool {
         self.open && self.waiting.is_none() && self.connection.ending().is_none()
     }
@@ -149,6 +210,9 @@ impl<H: HubDispatch> Receiver<H> {
                 unread.drain(..read);
                 unread
             };
+            if let Some(inbound) = &mut self.inbound {
+                inbound.searched = inbound.searched.saturating_sub(read);
+            }
         }
         if self.ended && self.is_ready() {
             let incomplete = !self.unread.is_empty();
@@ -181,13 +245,29 @@ impl<H: HubDispatch> Receiver<H> {
     fn take(&mut self, cx: &mut Context<'_>, message: &[u8]) -> Taken {
         let connection = Arc::clone(&self.connection);
         match connection.protocol().parse(message) {
-            Ok(message) => self.carry_out(cx, message),
+            Ok(message) => self.count(cx, message),
             Err(error) => {
                 tracing::debug!(connection = %connection.id(), error = error.text(), "unreadable message");
                 connection.end(error.into());
                 Taken::Done
             }
         }
+    }
+
+    /// Carries out a message unless it was received before (S-33).
+    fn count(&mut self, cx: &mut Context<'_>, message: Message<'_>) -> Taken {
+        if self.inbound.is_none() || !is_counted(&message) {
+            return self.carry_out(cx, message);
+        }
+        let duplicate = self.inbound.as_ref().is_some_and(Inbound::is_duplicate);
+        let taken = if duplicate { Taken::Done } else { self.carry_out(cx, message) };
+        if taken == Taken::Done
+            && let Some(inbound) = &mut self.inbound
+        {
+            inbound.count();
+            self.clock.acknowledge_soon();
+        }
+        taken
     }
 
     fn carry_out(&mut self, cx: &mut Context<'_>, message: Message<'_>) -> Taken {
@@ -214,8 +294,15 @@ impl<H: HubDispatch> Receiver<H> {
             Message::Close { error, .. } => {
                 self.connection.end(Ending::ClosedByClient(error.map(std::borrow::Cow::into_owned)));
             }
-            // Without stateful reconnect they mean nothing (S-53); unknown types are skipped (J-30).
-            Message::Ack { .. } | Message::Sequence { .. } | Message::Unknown => {}
+            Message::Ack { sequence_id } => self.connection.outbox().acknowledge(sequence_id),
+            Message::Sequence { sequence_id } => {
+                // Without stateful reconnect it means nothing (S-53).
+                if self.inbound.as_mut().is_some_and(|inbound| inbound.go_on_at(sequence_id).is_err()) {
+                    self.connection.end(Ending::sequence_gap());
+                }
+            }
+            // Skipped (J-30).
+            Message::Unknown => {}
         }
         Taken::Done
     }
@@ -223,7 +310,8 @@ impl<H: HubDispatch> Receiver<H> {
     fn call(&mut self, cx: &mut Context<'_>, invocation: Invocation<'_>, asked: MethodKind) {
         match self.server.methods().prepare(self.server.hub(), &self.connection, invocation, asked) {
             Step::Call(call) => self.start_or_wait(cx, call),
-            Step::Refuse(reply) => self.refuse(reply.as_deref()),
+            Step::Refuse(Some(message)) => self.answer(cx, message),
+            Step::Refuse(None) => {}
             Step::End(error) => self.connection.end(error.into()),
         }
     }
@@ -238,7 +326,7 @@ impl<H: HubDispatch> Receiver<H> {
             let mut message = Vec::new();
             let text = format!("Invocation ID '{id}' is already in use.");
             self.connection.protocol().write_error(&mut message, id, &text);
-            return self.refuse(Some(&message));
+            return self.answer(cx, message);
         }
         let add = |(id, upload): (String, _)| (id.clone(), self.streams.add_upload(id, upload));
         let uploads = uploads.into_iter().map(add).collect();
@@ -252,9 +340,23 @@ impl<H: HubDispatch> Receiver<H> {
         }
     }
 
-    fn refuse(&self, message: Option<&[u8]>) {
-        if let Some(message) = message {
-            self.connection.send_now(message);
+    fn answer(&mut self, cx: &mut Context<'_>, message: Vec<u8>) {
+        if self.connection.poll_send(cx, &message).is_pending() {
+            self.waiting = Some(Waiting::Answer(message));
+        }
+    }
+}
+
+/// Whether sender and receiver count a message: types 1 to 5 (S-10).
+fn is_counted(message: &Message<'_>) -> bool {
+    match message {
+        Message::Invocation(_)
+        | Message::StreamInvocation(_)
+        | Message::StreamItem { .. }
+        | Message::Completion { .. }
+        | Message::CancelInvocation { .. } => true,
+        Message::Ping | Message::Close { .. } | Message::Ack { .. } | Message::Sequence { .. } | Message::Unknown => {
+            false
         }
     }
 }
@@ -271,6 +373,9 @@ impl<H: HubDispatch> Input for Receiver<H> {
             if self.connection.protocol().may_end_in(bytes) || self.unread.len() > limit {
                 self.read_on(cx);
             }
+        }
+        if !self.is_ready() {
+            self.look_for_acknowledgements();
         }
     }
 

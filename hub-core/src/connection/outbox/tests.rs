@@ -26,7 +26,7 @@ fn what_is_queued_is_written_in_order_and_in_one_write() {
     let outbox = outbox(&socket);
     outbox.push(b"one ").unwrap();
     outbox.push(b"two ").unwrap();
-    outbox.push_shared(shared("three ")).unwrap();
+    outbox.push_shared(shared("three "), 1).unwrap();
     outbox.push(b"four").unwrap();
     assert_eq!(socket.written(), "", "not before it is flushed");
     outbox.flush();
@@ -38,7 +38,7 @@ fn what_is_queued_is_written_in_order_and_in_one_write() {
 fn more_frames_than_one_write_takes_are_written() {
     let socket = Socket::with_room(1000);
     let outbox = Outbox::new(Some(Arc::new(socket.clone())), Limits { room: 10, overflow: 1000 });
-    (0..200).for_each(|_| outbox.push_shared(shared("x")).unwrap());
+    (0..200).for_each(|_| outbox.push_shared(shared("x"), 1).unwrap());
     outbox.flush();
     assert_eq!(socket.written(), "x".repeat(200));
     assert_eq!(socket.writes(), 200_usize.div_ceil(BUFFERS_PER_WRITE));
@@ -50,8 +50,8 @@ fn the_owner_goes_on_where_a_partial_write_stopped() {
     let outbox = outbox(&socket);
     let (alarm, waker) = Alarm::new();
     outbox.register_owner(&Context::from_waker(&waker));
-    outbox.push_shared(shared("one ")).unwrap();
-    outbox.push_shared(shared("two ")).unwrap();
+    outbox.push_shared(shared("one "), 1).unwrap();
+    outbox.push_shared(shared("two "), 1).unwrap();
     outbox.flush();
     assert_eq!((socket.written().as_str(), alarm.count()), ("one t", 1));
     socket.make_room(2);
@@ -88,17 +88,17 @@ fn without_a_writer_the_owner_is_woken_once_to_write() {
 #[test]
 fn a_shared_frame_beyond_the_limit_is_refused() {
     let outbox = outbox(&Socket::default());
-    outbox.push_shared(shared(&"x".repeat(15))).unwrap();
-    outbox.push_shared(shared(&"x".repeat(5))).unwrap();
-    assert_eq!(outbox.push_shared(shared("x")), Err(Refused::Full));
+    outbox.push_shared(shared(&"x".repeat(15)), 1).unwrap();
+    outbox.push_shared(shared(&"x".repeat(5)), 1).unwrap();
+    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Full));
     outbox.push(b"whoever waited for room is not refused").unwrap();
 }
 
 #[test]
 fn an_empty_queue_takes_a_frame_of_any_size() {
     let outbox = outbox(&Socket::default());
-    outbox.push_shared(shared(&"x".repeat(1000))).unwrap();
-    assert_eq!(outbox.push_shared(shared("x")), Err(Refused::Full));
+    outbox.push_shared(shared(&"x".repeat(1000)), 1).unwrap();
+    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Full));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn closing_refuses_everything_but_the_last_message_and_wakes_who_waits() {
     outbox.close();
     assert_eq!((alarm.count(), outbox.poll_room(&cx)), (1, Poll::Ready(Err(Refused::Closed))));
     assert_eq!(outbox.push(b"x"), Err(Refused::Closed));
-    assert_eq!(outbox.push_shared(shared("x")), Err(Refused::Closed));
+    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Closed));
     outbox.push_last(b"last");
     socket.make_room(100);
     let drained = outbox.poll_drained(&mut Context::from_waker(Waker::noop()), &mut socket.clone());
@@ -169,8 +169,8 @@ fn a_failed_write_drops_the_queue_and_closes_it() {
 fn discarding_keeps_the_rest_of_a_frame_that_was_begun() {
     let socket = Socket::with_room(2);
     let outbox = outbox(&socket);
-    outbox.push_shared(shared("begun")).unwrap();
-    outbox.push_shared(shared("never")).unwrap();
+    outbox.push_shared(shared("begun"), 1).unwrap();
+    outbox.push_shared(shared("never"), 1).unwrap();
     outbox.flush();
     outbox.discard();
     outbox.push_last(b"last");
@@ -254,7 +254,8 @@ const FRAMES: usize = 2_000;
 fn queue_frames(outbox: &Outbox, thread: usize) {
     for number in 0..FRAMES {
         let frame = format!("{thread}:{number};");
-        let pushed = if number % 3 == 0 { outbox.push(frame.as_bytes()) } else { outbox.push_shared(shared(&frame)) };
+        let pushed =
+            if number % 3 == 0 { outbox.push(frame.as_bytes()) } else { outbox.push_shared(shared(&frame), 1) };
         pushed.unwrap();
         if number % 4 != 1 || number == FRAMES - 1 {
             outbox.flush();
