@@ -87,7 +87,7 @@ impl<C: ?Sized, P> Hub<C, P> {
         pairs.find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value.into_owned())
     }
 
-    /// The name of the transport: `WebSockets`, or what another transport calls itself.
+    /// The name of the transport: `WebSockets`, `ServerSentEvents`, `LongPolling`, or what another one calls itself.
     pub fn transport_name(&self) -> &'static str {
         self.connection.transport_name()
     }

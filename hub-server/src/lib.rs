@@ -1,9 +1,13 @@
 #![doc = include_str!("docs/hub_server.md")]
 
+mod application;
 mod endpoint;
+mod exchange;
 mod macros;
 mod options;
+mod raw;
 mod router;
+mod token;
 mod websocket;
 
 #[doc(hidden)]
@@ -17,4 +21,6 @@ pub use hub_core::{
 };
 pub use macros::{hub, hub_client};
 pub use options::{HttpOptions, Transports};
+pub use raw::RawConnection;
 pub use router::RouterExt;
+pub use token::bearer_token;

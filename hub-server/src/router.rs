@@ -1,5 +1,7 @@
 //! Hubs in an axum router.
 
+use std::future::Future;
+use std::io;
 use std::sync::Arc;
 
 use axum::Router;
@@ -7,10 +9,12 @@ use axum::extract::Request;
 use axum::routing::any;
 use hub_core::{HubDispatch, HubServer};
 
+use crate::application::Application;
 use crate::endpoint::Endpoint;
 use crate::options::HttpOptions;
+use crate::raw::{RawApplication, RawConnection};
 
-/// Mounts hubs in an axum [`Router`].
+/// Mounts hubs, and handlers of raw connections, in an axum [`Router`].
 pub trait RouterExt: Sized {
     /// Serves a hub at `path`, as `MapHub` does in ASP.NET Core: clients negotiate at `{path}/negotiate` and connect at
     /// `path`. The options are the default ones.
@@ -33,14 +37,70 @@ pub trait RouterExt: Sized {
     /// As [`route_hub`](Self::route_hub).
     #[must_use]
     fn route_hub_with<H: HubDispatch>(self, path: &str, server: HubServer<H>, options: HttpOptions) -> Self;
+
+    /// Serves connections at `path` without a hub, as `MapConnectionHandler` does: the handler gets each one and reads
+    /// and writes bytes, over whatever transport the client has chosen.
+    ///
+    /// ```
+    /// use hub_server::{RawConnection, RouterExt};
+    ///
+    /// async fn echo(mut connection: RawConnection) -> std::io::Result<()> {
+    ///     while let Some(bytes) = connection.read().await? {
+    ///         connection.write(&bytes).await?;
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// let app: axum::Router = axum::Router::new().route_connection("/echo", echo);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`route_hub`](Self::route_hub).
+    #[must_use]
+    fn route_connection<F, R>(self, path: &str, handler: F) -> Self
+    where
+        F: Fn(RawConnection) -> R + Send + Sync + 'static,
+        R: Future<Output = io::Result<()>> + Send + 'static,
+    {
+        self.route_connection_with(path, handler, HttpOptions::default())
+    }
+
+    /// Serves connections at `path` without a hub, with options of its own.
+    ///
+    /// # Panics
+    ///
+    /// As [`route_hub`](Self::route_hub).
+    #[must_use]
+    fn route_connection_with<F, R>(self, path: &str, handler: F, options: HttpOptions) -> Self
+    where
+        F: Fn(RawConnection) -> R + Send + Sync + 'static,
+        R: Future<Output = io::Result<()>> + Send + 'static;
 }
 
 impl<S: Clone + Send + Sync + 'static> RouterExt for Router<S> {
     fn route_hub_with<H: HubDispatch>(self, path: &str, server: HubServer<H>, options: HttpOptions) -> Self {
-        let endpoint = Arc::new(Endpoint::new(server, options));
-        let negotiator = Arc::clone(&endpoint);
-        let negotiate = format!("{}/negotiate", path.trim_end_matches('/'));
-        self.route(&negotiate, any(move |request: Request| async move { negotiator.negotiate(request).await }))
-            .route(path, any(move |request: Request| async move { endpoint.serve(request).await }))
+        mount(self, path, Endpoint::new(server, options))
     }
+
+    fn route_connection_with<F, R>(self, path: &str, handler: F, options: HttpOptions) -> Self
+    where
+        F: Fn(RawConnection) -> R + Send + Sync + 'static,
+        R: Future<Output = io::Result<()>> + Send + 'static,
+    {
+        mount(self, path, Endpoint::new(RawApplication::new(handler), options))
+    }
+}
+
+fn mount<S, A>(router: Router<S>, path: &str, endpoint: Endpoint<A>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    A: Application,
+{
+    let endpoint = Arc::new(endpoint);
+    let negotiator = Arc::clone(&endpoint);
+    let negotiate = format!("{}/negotiate", path.trim_end_matches('/'));
+    router
+        .route(&negotiate, any(move |request: Request| async move { negotiator.negotiate(request).await }))
+        .route(path, any(move |request: Request| async move { endpoint.serve(request).await }))
 }

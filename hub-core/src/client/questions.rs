@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use crate::connection::{Connection, ConnectionId, Ending};
+use crate::dispatch::catch;
 use crate::error::{DisconnectError, HubError};
 use crate::protocol::Outcome;
 use crate::sync::lock;
@@ -72,7 +73,8 @@ impl Questions {
 
 fn read<R: DeserializeOwned>(outcome: &Outcome<'_>) -> Result<R, HubError> {
     match outcome {
-        Outcome::Result(value) => value.deserialize().map_err(|error| {
+        // The answer is read by the program's own code, which may panic.
+        Outcome::Result(value) => catch(|| value.deserialize())?.map_err(|error| {
             let wanted = type_name(std::any::type_name::<R>());
             HubError::new(format!("Error trying to deserialize result to {wanted}. {}", error.text()))
         }),

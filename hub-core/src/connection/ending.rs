@@ -17,6 +17,8 @@ pub(crate) enum Ending {
     Aborted,
     /// The server shuts down (D-122).
     Shutdown,
+    /// The time of the connection is over (D-121).
+    Over,
     /// `on_connected` failed (D-125).
     NotConnected(DisconnectError),
     /// The client broke the protocol, or a message to it could not be written, or it fell silent (D-126 to D-128).
@@ -69,7 +71,7 @@ impl Ending {
     /// What the client is told; `None` where it could not hear it.
     pub(crate) fn farewell(&self, detailed: bool) -> Option<Farewell> {
         let (error, allow_reconnect) = match self {
-            Self::EndOfInput | Self::Shutdown => (None, true),
+            Self::EndOfInput | Self::Shutdown | Self::Over => (None, true),
             Self::ClosedByClient(_) | Self::Aborted => (None, false),
             Self::NotConnected(error) => (Some(error.explain(FAILED, detailed)), false),
             Self::Failed(error) => (Some(error.explain(FAILED, detailed)), true),
@@ -81,7 +83,12 @@ impl Ending {
     /// What `on_disconnected` is told (D-116).
     pub(crate) fn reason(&self) -> Option<DisconnectError> {
         match self {
-            Self::EndOfInput | Self::ClosedByClient(None) | Self::Aborted | Self::Shutdown | Self::Stalled => None,
+            Self::EndOfInput
+            | Self::ClosedByClient(None)
+            | Self::Aborted
+            | Self::Shutdown
+            | Self::Over
+            | Self::Stalled => None,
             Self::ClosedByClient(Some(error)) => Some(DisconnectError::new("HubException", error.clone())),
             Self::NotConnected(error) | Self::Failed(error) | Self::Broken(error) => Some(error.clone()),
             Self::Unacknowledged => {

@@ -4,9 +4,8 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Context, Poll};
 
-use tokio::time::sleep;
-
 use http::request::Parts;
+use tokio::time::sleep;
 
 use super::link::{Change, Link};
 use super::outbox::Outbox;

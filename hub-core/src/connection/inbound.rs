@@ -29,7 +29,7 @@ impl Inbound {
 
     /// Counts a message, also one received before: whoever sends it again has not seen the acknowledgement.
     pub(super) fn count(&mut self) {
-        self.acknowledged = self.acknowledged.min(self.next.saturating_sub(1));
+        self.acknowledged = self.acknowledged.min(self.next.saturating_sub(1).max(0));
         self.received = self.received.max(self.next);
         self.next = self.next.saturating_add(1);
     }

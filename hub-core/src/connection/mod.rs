@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_core::future::BoxFuture;
 use http::request::Parts;
 
 use crate::cancellation::CancellationToken;
@@ -51,12 +52,21 @@ pub struct NewConnection {
     pub request: Parts,
     /// Who is connected.
     pub user: User,
+    /// Ready when the connection is to end, for a reason of its endpoint.
+    pub over: Option<BoxFuture<'static, ()>>,
 }
 
 impl NewConnection {
     /// A connection of this id, made by `request`, of this user.
     pub fn new(id: ConnectionId, request: Parts, user: User) -> Self {
-        Self { id, request, user }
+        Self { id, request, user, over: None }
+    }
+
+    /// The same connection, which ends when `over` is ready; its client is told that it may come back (D-121).
+    #[must_use]
+    pub fn until(mut self, over: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.over = Some(Box::pin(over));
+        self
     }
 }
 

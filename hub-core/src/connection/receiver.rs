@@ -27,7 +27,7 @@ pub(super) struct Receiver<H: HubDispatch> {
     streams: Streams,
     clock: KeepAlive,
     /// Counts messages, if the connection can be resumed.
-    inbound: Option<Inbound>,
+    inbound: Option<Box<Inbound>>,
     /// Messages are carried out once `on_connected` is over (D-111).
     open: bool,
     ended: bool,
@@ -57,7 +57,7 @@ impl<H: HubDispatch> Receiver<H> {
         connection: Arc<Connection>,
         unread: Vec<u8>,
         clock: KeepAlive,
-        inbound: Option<Inbound>,
+        inbound: Option<Box<Inbound>>,
     ) -> Self {
         let in_flight = InFlight::new(server.core().options().maximum_parallel_invocations_per_client.max(1));
         Self {
@@ -153,7 +153,7 @@ impl<H: HubDispatch> Receiver<H> {
 
     /// What to acknowledge to the client, if there is anything.
     pub(super) fn acknowledge(&mut self) -> Option<i64> {
-        self.inbound.as_mut().filter(|inbound| inbound.is_owing()).map(Inbound::acknowledge)
+        self.inbound.as_mut().filter(|inbound| inbound.is_owing()).map(|inbound| inbound.acknowledge())
     }
 
     /// The client goes on with another transport, on which it sends a message again that was cut off.
@@ -161,7 +161,7 @@ impl<H: HubDispatch> Receiver<H> {
         let end = self.complete_messages();
         self.unread.truncate(end);
         self.clock.heard();
-        if self.inbound.as_ref().is_some_and(Inbound::is_owing) {
+        if self.inbound.as_ref().is_some_and(|inbound| inbound.is_owing()) {
             self.clock.acknowledge_soon();
         }
     }
@@ -259,7 +259,7 @@ impl<H: HubDispatch> Receiver<H> {
         if self.inbound.is_none() || !is_counted(&message) {
             return self.carry_out(cx, message);
         }
-        let duplicate = self.inbound.as_ref().is_some_and(Inbound::is_duplicate);
+        let duplicate = self.inbound.as_ref().is_some_and(|inbound| inbound.is_duplicate());
         let taken = if duplicate { Taken::Done } else { self.carry_out(cx, message) };
         if taken == Taken::Done
             && let Some(inbound) = &mut self.inbound

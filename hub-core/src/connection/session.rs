@@ -5,9 +5,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::time::timeout;
-
+use futures_core::future::BoxFuture;
 use http::request::Parts;
+use tokio::time::timeout;
 
 use super::inbound::Inbound;
 use super::keep_alive::{Due, KeepAlive};
@@ -32,6 +32,7 @@ pub(crate) async fn run<H: HubDispatch, T: Transport>(
     transport: T,
     reconnects: Option<Reconnects<T>>,
 ) {
+    let over = new.over.take();
     let core = Arc::clone(server.core());
     let options = core.options();
     let limits = Limits { room: options.outbound_buffer_size, overflow: options.slow_client_limit };
@@ -52,9 +53,9 @@ pub(crate) async fn run<H: HubDispatch, T: Transport>(
     let wire = Wire { protocol: accepted.protocol, framing, transport_name: link.name() };
     let connection = Arc::new(Connection::new(new, Arc::clone(&core), wire, outbox));
     let clock = KeepAlive::new(options, !link.inherent_keep_alive());
-    let inbound = link.is_resumable().then(Inbound::new);
+    let inbound = link.is_resumable().then(|| Box::new(Inbound::new()));
     let receiver = Receiver::new(server.clone(), Arc::clone(&connection), accepted.rest, clock, inbound);
-    Session { server, connection, link, receiver }.live().await;
+    Session { server, connection, link, receiver, over }.live().await;
 }
 
 /// Writes what is queued and ends the transport, as far as the peer lets it within the time a write may take.
@@ -78,6 +79,16 @@ struct Session<H: HubDispatch, T> {
     connection: Arc<Connection>,
     link: Link<T>,
     receiver: Receiver<H>,
+    over: Option<BoxFuture<'static, ()>>,
+}
+
+/// A task that is dropped before the end leaves nothing behind that others would go on sending to.
+impl<H: HubDispatch, T> Drop for Session<H, T> {
+    fn drop(&mut self) {
+        self.connection.end(Ending::EndOfInput);
+        self.connection.aborted().cancel();
+        self.connection.core().registry().remove(&self.connection);
+    }
 }
 
 impl<H: HubDispatch, T: Transport> Session<H, T> {
@@ -184,7 +195,8 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     /// Finishes what others could not write.
     fn write(&mut self, cx: &mut Context<'_>) {
         let outbox = self.connection.outbox();
-        let blocked = outbox.poll_flush(cx, &mut self.link).is_pending();
+        // Between two polls nothing can be written: the transport itself notices when no poll comes any more.
+        let blocked = outbox.poll_flush(cx, &mut self.link).is_pending() && !self.link.inherent_keep_alive();
         self.receiver.note_writing(blocked.then(|| outbox.written()));
         if outbox.has_failed() {
             self.connection.end(Ending::EndOfInput);
@@ -199,6 +211,10 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     }
 
     fn look_at_the_clock(&mut self, cx: &mut Context<'_>) {
+        if self.over.as_mut().is_some_and(|over| over.as_mut().poll(cx).is_ready()) {
+            self.over = None;
+            self.connection.end(Ending::Over);
+        }
         let reading = self.has_room(cx) && !self.link.is_interrupted();
         while self.connection.ending().is_none() {
             match self.receiver.poll_due(cx, reading) {

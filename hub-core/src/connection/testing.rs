@@ -100,15 +100,21 @@ impl TryWrite for Socket {
     }
 }
 
-impl Transport for Socket {
+/// A transport that reads nothing and writes into `W`.
+pub(crate) struct WriteOnly<W>(pub(crate) W);
+
+impl<W: TryWrite + 'static> Transport for WriteOnly<W> {
     fn poll_read(&mut self, _: &mut Context<'_>, _: &mut dyn Input) -> Poll<Result<Received, TransportError>> {
         Poll::Pending
     }
 
-    /// Whoever finds no room polls again: nobody is woken.
-    fn poll_write(&mut self, _: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        match self.try_write(buffers) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+    /// Whoever finds no room is woken at once, to try again.
+    fn poll_write(&mut self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        match self.0.try_write(buffers) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
             result => Poll::Ready(result),
         }
     }
@@ -122,7 +128,7 @@ impl Transport for Socket {
     }
 
     fn name(&self) -> &'static str {
-        "Test"
+        "WriteOnly"
     }
 }
 

@@ -23,7 +23,7 @@ pub use bind::{BindError, Call, Extension, FromInvocation, Source};
 pub use lifecycle::FromConnection;
 pub use methods::Methods;
 pub(crate) use methods::{Prepared, Step};
-pub(crate) use panics::CatchPanic;
+pub(crate) use panics::{CatchPanic, catch};
 #[doc(hidden)]
 pub use reply::Reply;
 pub use reply::{IntoReply, ReturnError};

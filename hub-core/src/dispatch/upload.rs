@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
 
+use super::panics::catch;
 use crate::error::HubError;
 use crate::protocol::RawValue;
 use crate::sync::lock;
@@ -133,7 +134,9 @@ impl<T: DeserializeOwned + Send> Upload for Sender<T> {
     }
 
     fn push(&self, item: &RawValue<'_>, detailed: bool) -> bool {
-        match item.deserialize::<T>() {
+        // The item is read by the program's own code, which may panic.
+        let item = catch(|| item.deserialize::<T>());
+        match item.and_then(|item| item.map_err(|error| HubError::masked(error.kind(), error.text()))) {
             Ok(item) => {
                 let mut queue = lock(&self.0);
                 if !queue.abandoned {
@@ -143,10 +146,7 @@ impl<T: DeserializeOwned + Send> Upload for Sender<T> {
                 true
             }
             Err(error) => {
-                let text = "Failed to bind Stream message.";
-                let text =
-                    if detailed { format!("{text} {}: {}", error.kind(), error.text()) } else { text.to_owned() };
-                self.end(Err(HubError::new(text)));
+                self.end(Err(HubError::new(error.explain("Failed to bind Stream message.", detailed))));
                 false
             }
         }

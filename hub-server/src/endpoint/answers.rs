@@ -4,12 +4,14 @@ use std::convert::Infallible;
 
 use axum::body::Body;
 use axum::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, PRAGMA, SEC_WEBSOCKET_ACCEPT, UPGRADE,
+    CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, PRAGMA, SEC_WEBSOCKET_ACCEPT,
+    SEC_WEBSOCKET_PROTOCOL, UPGRADE,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 
+use crate::exchange::{EventStream, PollOutcome};
 use crate::websocket::Upgrade;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
@@ -24,8 +26,12 @@ pub(super) enum Refusal {
     UnknownId,
     /// N-38, with the transport's name
     TransportDisabled(TransportName),
+    /// N-39
+    TransportChanged,
     /// N-40
     AlreadyConnected,
+    /// N-41, N-46
+    Disposed,
     /// N-42
     PostToWebSocket,
     /// N-43
@@ -35,6 +41,10 @@ pub(super) enum Refusal {
     /// N-2, N-3
     MethodNotAllowed,
     HeadNotAllowed,
+    /// U-2: nobody signed in.
+    Unauthorized,
+    /// U-2: who signed in may not.
+    Forbidden,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +65,9 @@ impl Refusal {
             Self::IdRequired => text(StatusCode::BAD_REQUEST, "Connection ID required"),
             Self::UnknownId => text(StatusCode::NOT_FOUND, "No Connection with that ID"),
             Self::TransportDisabled(transport) => text(StatusCode::NOT_FOUND, transport.disabled()),
+            Self::TransportChanged => text(StatusCode::BAD_REQUEST, "Cannot change transports mid-connection"),
             Self::AlreadyConnected => empty(StatusCode::CONFLICT),
+            Self::Disposed => empty(StatusCode::NOT_FOUND),
             Self::PostToWebSocket => {
                 text(StatusCode::METHOD_NOT_ALLOWED, "POST requests are not allowed for WebSocket connections.")
             }
@@ -66,6 +78,8 @@ impl Refusal {
             // Without a length, which the answer to a HEAD does not tell (N-58).
             Self::HeadNotAllowed => text(StatusCode::METHOD_NOT_ALLOWED, ""),
             Self::MethodNotAllowed => empty(StatusCode::METHOD_NOT_ALLOWED),
+            Self::Unauthorized => without_type(empty(StatusCode::UNAUTHORIZED)),
+            Self::Forbidden => without_type(empty(StatusCode::FORBIDDEN)),
         }
     }
 }
@@ -85,6 +99,41 @@ pub(super) fn accepted() -> Response {
     empty(StatusCode::OK)
 }
 
+/// 202 to a DELETE (N-44).
+pub(super) fn deleted() -> Response {
+    empty(StatusCode::ACCEPTED)
+}
+
+/// A stream of events (T-30).
+pub(super) fn events(events: EventStream) -> Response {
+    let mut response = Response::new(Body::from_stream(events));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache,no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
+    response
+}
+
+/// What a first poll is answered (T-61).
+pub(super) fn first_poll() -> Response {
+    polled(PollOutcome::Data(Bytes::new()))
+}
+
+/// What a later poll is answered (T-62 to T-67).
+pub(super) fn polled(outcome: PollOutcome) -> Response {
+    never_cached(match outcome {
+        PollOutcome::Data(bytes) => {
+            let mut response = Response::new(Body::from(bytes));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+            response
+        }
+        PollOutcome::Nothing => empty(StatusCode::OK),
+        PollOutcome::Ended => empty(StatusCode::NO_CONTENT),
+        PollOutcome::Failed => empty(StatusCode::INTERNAL_SERVER_ERROR),
+    })
+}
+
 /// What negotiate answers, success or not (N-1, N-4).
 pub(super) fn negotiation(body: String) -> Response {
     let mut response = Response::new(Body::empty());
@@ -94,14 +143,18 @@ pub(super) fn negotiation(body: String) -> Response {
     response
 }
 
-/// 101, which makes the HTTP connection a WebSocket.
-pub(super) fn switching_protocols(upgrade: Upgrade) -> Response {
+/// The answer that makes the HTTP connection, or one stream of it, a WebSocket.
+pub(super) fn web_socket(upgrade: Upgrade, sub_protocol: Option<HeaderValue>) -> Response {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
-    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(SEC_WEBSOCKET_ACCEPT, upgrade.into_accept());
+    headers.extend(sub_protocol.map(|sub_protocol| (SEC_WEBSOCKET_PROTOCOL, sub_protocol)));
+    // Over HTTP/2 the answer is 200, and nothing is upgraded (RFC 8441).
+    if let Some(accept) = upgrade.into_accept() {
+        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    }
     response
 }
 

@@ -1,69 +1,79 @@
-//! The HTTP side of one hub: `{path}/negotiate` and `{path}` (section 1).
+//! The HTTP side of one hub, or of one handler of raw connections: `{path}/negotiate` and `{path}` (section 1).
 
 mod answers;
+mod connect;
 mod detach;
+mod expiration;
 mod negotiate;
-mod query;
+pub(crate) mod query;
 mod sessions;
 mod version;
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::ACCEPT;
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
 use axum::response::Response;
-use futures_util::{FutureExt as _, StreamExt as _};
-use hub_core::{HubDispatch, HubServer, NewConnection};
-use hyper::upgrade::OnUpgrade;
+use futures_util::StreamExt as _;
+use hub_core::User;
+use tokio::time::timeout;
 
-use crate::options::{HttpOptions, Transports};
-use crate::websocket::{Upgrade, WebSocketTransport};
-use answers::{Refusal, TransportName};
-use detach::detach;
-use sessions::{MAX_POSTED, Sessions, Started};
+use crate::application::Application;
+use crate::exchange::{BODY_TIMEOUT, Rejected};
+use crate::options::{Access, HttpOptions};
+use answers::Refusal;
+use connect::Connect;
+use sessions::{Limits, Sessions};
 
 /// How much of a body that nobody wants is read, so that the HTTP connection can be used again.
 const MAX_IGNORED: usize = 1024 * 1024;
 
-/// One hub where it is mounted, with the connections that were made there.
-pub(crate) struct Endpoint<H> {
-    server: HubServer<H>,
+/// One application where it is mounted, with the connections that were made there.
+pub(crate) struct Endpoint<A> {
+    application: A,
     options: HttpOptions,
     sessions: Arc<Sessions>,
 }
 
-/// What a GET asks for (N-51).
-enum Connect {
-    ServerSentEvents,
-    WebSocket(Upgrade, OnUpgrade),
-    LongPolling,
-}
-
-impl<H: HubDispatch> Endpoint<H> {
-    pub(crate) fn new(server: HubServer<H>, options: HttpOptions) -> Self {
-        let sessions = Arc::new(Sessions::new(options.disconnect_timeout));
-        Self { server, options, sessions }
+impl<A: Application> Endpoint<A> {
+    pub(crate) fn new(application: A, options: HttpOptions) -> Self {
+        let sessions = Arc::new(Sessions::new(Limits {
+            disconnect_timeout: options.disconnect_timeout,
+            input: options.application_max_buffer_size,
+            output: options.transport_max_buffer_size,
+        }));
+        Self { application, options, sessions }
     }
 
     /// `{path}/negotiate`.
     pub(crate) async fn negotiate(&self, request: Request) -> Response {
-        if request.method() != Method::POST {
-            return Refusal::of_method(request.method()).into_response();
-        }
         let (request, body) = request.into_parts();
+        if let Err(refusal) = self.admit(&request) {
+            return refusal.into_response();
+        }
+        if request.method != Method::POST {
+            return Refusal::of_method(&request.method).into_response();
+        }
         ignore(body).await;
-        answers::negotiation(negotiate::negotiate(&self.sessions, &self.options, request.uri.query()))
+        let resumable = A::RESUMABLE && self.options.allow_stateful_reconnects;
+        answers::negotiation(negotiate::negotiate(&self.sessions, &self.options, resumable, request.uri.query()))
     }
 
     /// `{path}`.
     pub(crate) async fn serve(&self, request: Request) -> Response {
         let (mut request, body) = request.into_parts();
+        let user = match self.admit(&request) {
+            Ok(user) => user,
+            Err(refusal) => return refusal.into_response(),
+        };
+        if let Some(connect) = Connect::of(&mut request) {
+            return self.connect(connect, request, user).await;
+        }
         let answer = match request.method {
-            Method::GET => return self.connect(Connect::of(&mut request), request),
             Method::POST => self.post(&request, body).await,
             Method::DELETE => self.delete(&request),
             _ => Err(Refusal::of_method(&request.method)),
@@ -71,96 +81,39 @@ impl<H: HubDispatch> Endpoint<H> {
         answer.unwrap_or_else(Refusal::into_response)
     }
 
-    fn connect(&self, connect: Connect, request: Parts) -> Response {
-        match connect {
-            Connect::WebSocket(upgrade, on_upgrade) => match self.start_web_socket(&request) {
-                Ok(started) => {
-                    self.run_web_socket(started, on_upgrade, request);
-                    answers::switching_protocols(upgrade)
-                }
-                Err(Refusal::UnknownId) => answers::without_type(Refusal::UnknownId.into_response()),
-                Err(refusal) => refusal.into_response(),
-            },
-            Connect::ServerSentEvents => self.refuse(&request, TransportName::ServerSentEvents),
-            Connect::LongPolling => answers::never_cached(self.refuse(&request, TransportName::LongPolling)),
+    /// Says who makes a request, if that user may (U-2).
+    fn admit(&self, request: &Parts) -> Result<User, Refusal> {
+        let user = self.options.user_of(request);
+        match self.options.access(&user, request) {
+            Access::Granted => Ok(user),
+            Access::Unauthorized => Err(Refusal::Unauthorized),
+            Access::Forbidden => Err(Refusal::Forbidden),
         }
     }
 
-    /// Checks in SignalR's order: the id, then the transport, then whether the connection runs already (N-50).
-    fn start_web_socket(&self, request: &Parts) -> Result<Started, Refusal> {
-        let id = id(request).ok();
-        if let Some(id) = &id {
-            self.sessions.is_started(id)?;
-        }
-        if !self.options.transports.contains(Transports::WEB_SOCKETS) {
-            return Err(Refusal::TransportDisabled(TransportName::WebSockets));
-        }
-        match id {
-            Some(id) => self.sessions.start(&id),
-            None => Ok(self.sessions.start_new()),
-        }
-    }
-
-    fn run_web_socket(&self, mut started: Started, on_upgrade: OnUpgrade, request: Parts) {
-        let server = self.server.clone();
-        let close_timeout = self.options.web_socket_close_timeout;
-        let user = self.options.user_of(&request);
-        let connection = NewConnection::new(started.id.clone(), detach(request), user);
-        tokio::spawn(async move {
-            match on_upgrade.await {
-                Ok(upgraded) => {
-                    let posted = std::mem::take(&mut started.posted);
-                    let transport = WebSocketTransport::new(upgraded, posted, close_timeout);
-                    // A task of its own, which does not carry along what only the upgrade needed.
-                    tokio::spawn(server.serve(connection, transport).map(move |()| drop(started)));
-                }
-                Err(error) => tracing::debug!(%error, "a client went away during its upgrade"),
-            }
-        });
-    }
-
-    /// Refuses a transport that is not offered; the id is looked up first.
-    fn refuse(&self, request: &Parts, transport: TransportName) -> Response {
-        let refusal = match id(request).and_then(|id| self.sessions.is_started(&id)) {
-            Ok(_) => Refusal::TransportDisabled(transport),
-            Err(refusal) => refusal,
-        };
-        refusal.into_response()
-    }
-
-    /// Keeps what is sent to a connection before it is started (N-54), up to the size of its input buffer (T-90).
+    /// Takes what is sent to a connection, started or not (N-54); the answer waits until it has found room (T-72).
     async fn post(&self, request: &Parts, body: Body) -> Result<Response, Refusal> {
-        let id = id(request)?;
-        if self.sessions.is_started(&id)? {
-            return Err(Refusal::PostToWebSocket);
+        let inbox = self.sessions.inbox(&id(request)?)?;
+        let mut receiving = pin!(inbox.receive(body, self.options.maximum_post_size));
+        loop {
+            match timeout(self.options.disconnect_timeout, receiving.as_mut()).await {
+                Ok(Ok(())) => return Ok(answers::accepted()),
+                Ok(Err(Rejected::Unreadable)) => return Err(Refusal::UnreadableBody),
+                Ok(Err(Rejected::Disposed)) => return Err(Refusal::Disposed),
+                Err(_) => self.sessions.expire(), // a connection that nobody starts, this one perhaps
+            }
         }
-        let bytes = to_bytes(body, MAX_POSTED).await.map_err(|_| Refusal::UnreadableBody)?;
-        self.sessions.post(&id, &bytes)?;
-        Ok(answers::accepted())
     }
 
     fn delete(&self, request: &Parts) -> Result<Response, Refusal> {
-        self.sessions.is_started(&id(request)?)?;
-        Err(Refusal::NotDeletable)
+        self.sessions.deletable(&id(request)?)?.dispose();
+        Ok(answers::deleted())
     }
 }
 
-impl<H> fmt::Debug for Endpoint<H> {
+impl<A> fmt::Debug for Endpoint<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint").field("options", &self.options).finish_non_exhaustive()
-    }
-}
-
-impl Connect {
-    fn of(request: &mut Parts) -> Self {
-        if accepts_event_stream(&request.headers) {
-            return Self::ServerSentEvents;
-        }
-        let upgrade = Upgrade::from_request(request.version, &request.headers);
-        match (upgrade, request.extensions.remove::<OnUpgrade>()) {
-            (Some(upgrade), Some(on_upgrade)) => Self::WebSocket(upgrade, on_upgrade),
-            _ => Self::LongPolling,
-        }
     }
 }
 
@@ -169,21 +122,10 @@ fn id(request: &Parts) -> Result<String, Refusal> {
     query::value(request.uri.query(), "id").filter(|id| !id.is_empty()).ok_or(Refusal::IdRequired)
 }
 
-/// Whether the `Accept` list has `text/event-stream`, without parameters (N-51).
-fn accepts_event_stream(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(ACCEPT)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .map(<[u8]>::trim_ascii)
-        .map(|element| element.strip_suffix(b";").unwrap_or(element).trim_ascii())
-        .any(|element| element.eq_ignore_ascii_case(b"text/event-stream"))
-}
-
 async fn ignore(body: Body) {
     let mut chunks = body.into_data_stream();
     let mut ignored = 0;
-    while let Some(Ok(chunk)) = chunks.next().await {
+    while let Ok(Some(Ok(chunk))) = timeout(BODY_TIMEOUT, chunks.next()).await {
         ignored += chunk.len();
         if ignored > MAX_IGNORED {
             return;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode;
 
 /// All values of `key`, joined by commas; `None` when the key is not there. A key without `=` has an empty value.
-pub(super) fn value(query: Option<&str>, key: &str) -> Option<String> {
+pub(crate) fn value(query: Option<&str>, key: &str) -> Option<String> {
     let values: Vec<_> =
         pairs(query?).filter(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value).collect();
     (!values.is_empty()).then(|| values.join(","))

@@ -5,19 +5,29 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hub_core::ConnectionId;
+use hub_core::{ConnectionId, ReconnectHandle, Reconnects};
 use tokio::time::Instant;
 
 use super::answers::Refusal;
-
-/// How many bytes may be sent by POST to a connection before it is started (T-90).
-pub(super) const MAX_POSTED: usize = 64 * 1024;
+use crate::exchange::{Exchange, Inbox};
+use crate::websocket::WebSocketTransport;
 
 /// All connections that were negotiated or started here.
 #[derive(Debug)]
 pub(super) struct Sessions {
     state: Mutex<State>,
-    disconnect_timeout: Duration,
+    limits: Limits,
+}
+
+/// What each connection may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// How long a negotiated connection waits to be started (N-22).
+    pub(super) disconnect_timeout: Duration,
+    /// How many bytes wait for the application (T-90).
+    pub(super) input: usize,
+    /// How many bytes wait for the client (T-91).
+    pub(super) output: usize,
 }
 
 #[derive(Debug, Default)]
@@ -34,85 +44,168 @@ pub(super) struct Token(Arc<str>);
 #[derive(Debug)]
 struct Session {
     id: ConnectionId,
+    /// Its client was told that it can reconnect (N-21).
+    resumable: bool,
     phase: Phase,
 }
 
 #[derive(Debug)]
 enum Phase {
-    /// Negotiated, not started; holds what was sent to it by POST meanwhile (N-54).
-    Waiting { posted: Vec<u8> },
-    /// A WebSocket is open.
-    WebSocket,
+    /// Negotiated, not started; holds what is sent to it by POST meanwhile (N-54).
+    Waiting(Arc<Inbox>),
+    /// With the way to its next transport, if the client was told that it can reconnect.
+    WebSocket(Option<ReconnectHandle<WebSocketTransport>>),
+    ServerSentEvents(Arc<Exchange>),
+    LongPolling(Arc<Exchange>),
 }
 
-/// A connection with its token in the table, until this is dropped.
+/// Keeps a connection in the table until this is dropped.
 #[derive(Debug)]
-pub(super) struct Started {
+struct Entry {
     sessions: Arc<Sessions>,
     token: Token,
+}
+
+/// A WebSocket, known until this is dropped.
+#[derive(Debug)]
+pub(super) struct Started {
+    _entry: Entry,
     pub(super) id: ConnectionId,
     /// What was sent by POST before: the first bytes of the connection.
     pub(super) posted: Vec<u8>,
+    pub(super) reconnects: Option<Reconnects<WebSocketTransport>>,
+}
+
+/// A connection of a WebSocket.
+#[derive(Debug)]
+pub(super) enum Socket {
+    /// It starts with this WebSocket.
+    First(Started),
+    /// It goes on with this WebSocket.
+    Next(ReconnectHandle<WebSocketTransport>),
+}
+
+/// A connection of a poll.
+#[derive(Debug)]
+pub(super) enum Polled {
+    /// It starts with this poll.
+    First(ConnectionId, Arc<Exchange>),
+    Again(Arc<Exchange>),
 }
 
 impl Sessions {
-    /// `disconnect_timeout`: how long a negotiated connection waits to be started (N-22).
-    pub(super) fn new(disconnect_timeout: Duration) -> Self {
-        Self { state: Mutex::default(), disconnect_timeout }
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { state: Mutex::default(), limits }
     }
 
     /// Makes a connection that a client may start; its token is another text than its id, or the same in version 0.
-    pub(super) fn negotiate(&self, version: i32) -> (ConnectionId, Token) {
+    pub(super) fn negotiate(&self, version: i32, resumable: bool) -> (ConnectionId, Token) {
         let id = ConnectionId::random();
         let token =
             if version == 0 { Token(id.as_str().into()) } else { Token(ConnectionId::random().as_str().into()) };
-        let session = Session { id: id.clone(), phase: Phase::Waiting { posted: Vec::new() } };
+        let inbox = Arc::new(Inbox::new(self.limits.input));
+        let session = Session { id: id.clone(), resumable, phase: Phase::Waiting(inbox) };
+        let deadline = Instant::now().checked_add(self.limits.disconnect_timeout);
         let mut state = self.state();
-        state.deadlines.push_back((Instant::now() + self.disconnect_timeout, token.clone()));
+        state.deadlines.extend(deadline.map(|deadline| (deadline, token.clone())));
         state.by_token.insert(token.clone(), session);
         (id, token)
     }
 
-    /// Starts a connection that was not negotiated (N-37).
+    /// Starts a WebSocket that was not negotiated (N-37).
     pub(super) fn start_new(self: &Arc<Self>) -> Started {
         let id = ConnectionId::random();
         let token = Token(id.as_str().into());
-        self.state().by_token.insert(token.clone(), Session { id: id.clone(), phase: Phase::WebSocket });
-        Started { sessions: Arc::clone(self), token, id, posted: Vec::new() }
+        let session = Session { id: id.clone(), resumable: false, phase: Phase::WebSocket(None) };
+        self.state().by_token.insert(token.clone(), session);
+        Started { _entry: self.entry(token), id, posted: Vec::new(), reconnects: None }
     }
 
-    /// Starts a negotiated connection as a WebSocket.
-    pub(super) fn start(self: &Arc<Self>, token: &str) -> Result<Started, Refusal> {
+    /// Starts a negotiated connection as a WebSocket, or finds the one to go on with (S-31).
+    pub(super) fn start_web_socket(self: &Arc<Self>, token: &str) -> Result<Socket, Refusal> {
         let token = Token(token.into());
         let mut state = self.state();
         let session = state.by_token.get_mut(&token).ok_or(Refusal::UnknownId)?;
-        match std::mem::replace(&mut session.phase, Phase::WebSocket) {
-            Phase::Waiting { posted } => {
-                Ok(Started { sessions: Arc::clone(self), token, id: session.id.clone(), posted })
+        match &session.phase {
+            Phase::Waiting(inbox) => {
+                let posted = inbox.drain();
+                let resumption = session.resumable.then(|| ReconnectHandle::new(self.limits.disconnect_timeout));
+                let (handle, reconnects) = resumption.unzip();
+                session.phase = Phase::WebSocket(handle);
+                Ok(Socket::First(Started { _entry: self.entry(token), id: session.id.clone(), posted, reconnects }))
             }
-            Phase::WebSocket => Err(Refusal::AlreadyConnected),
+            Phase::WebSocket(Some(handle)) if handle.is_enabled() => Ok(Socket::Next(handle.clone())),
+            Phase::WebSocket(_) => Err(Refusal::AlreadyConnected),
+            _ => Err(Refusal::TransportChanged),
         }
     }
 
-    /// Whether the connection was started.
-    pub(super) fn is_started(&self, token: &str) -> Result<bool, Refusal> {
-        let state = self.state();
-        let session = state.by_token.get(&Token(token.into())).ok_or(Refusal::UnknownId)?;
-        Ok(matches!(session.phase, Phase::WebSocket))
-    }
-
-    /// Keeps what was sent by POST until the connection is started.
-    pub(super) fn post(&self, token: &str, bytes: &[u8]) -> Result<(), Refusal> {
+    /// Starts a negotiated connection with a stream of events.
+    pub(super) fn start_events(self: &Arc<Self>, token: &str) -> Result<(ConnectionId, Arc<Exchange>), Refusal> {
+        let token = Token(token.into());
         let mut state = self.state();
-        let session = state.by_token.get_mut(&Token(token.into())).ok_or(Refusal::UnknownId)?;
-        match &mut session.phase {
-            Phase::WebSocket => Err(Refusal::PostToWebSocket),
-            Phase::Waiting { posted } if posted.len() + bytes.len() > MAX_POSTED => Err(Refusal::UnreadableBody),
-            Phase::Waiting { posted } => {
-                posted.extend_from_slice(bytes);
-                Ok(())
+        let session = state.by_token.get_mut(&token).ok_or(Refusal::UnknownId)?;
+        match &session.phase {
+            Phase::Waiting(inbox) => {
+                let exchange = self.exchange(inbox, token);
+                session.phase = Phase::ServerSentEvents(Arc::clone(&exchange));
+                Ok((session.id.clone(), exchange))
             }
+            Phase::ServerSentEvents(_) => Err(Refusal::AlreadyConnected),
+            _ => Err(Refusal::TransportChanged),
         }
+    }
+
+    /// Finds the connection of a poll, or starts it.
+    pub(super) fn poll(self: &Arc<Self>, token: &str) -> Result<Polled, Refusal> {
+        let token = Token(token.into());
+        let mut state = self.state();
+        let session = state.by_token.get_mut(&token).ok_or(Refusal::UnknownId)?;
+        match &session.phase {
+            Phase::Waiting(inbox) => {
+                let exchange = self.exchange(inbox, token);
+                session.phase = Phase::LongPolling(Arc::clone(&exchange));
+                Ok(Polled::First(session.id.clone(), exchange))
+            }
+            Phase::LongPolling(exchange) if exchange.is_disposed() => Err(Refusal::Disposed),
+            Phase::LongPolling(exchange) => Ok(Polled::Again(Arc::clone(exchange))),
+            _ => Err(Refusal::TransportChanged),
+        }
+    }
+
+    /// Whether there is such a connection.
+    pub(super) fn find(&self, token: &str) -> Result<(), Refusal> {
+        self.state().find(token).map(|_| ())
+    }
+
+    /// Where a POST goes, started or not.
+    pub(super) fn inbox(&self, token: &str) -> Result<Arc<Inbox>, Refusal> {
+        match self.state().find(token)? {
+            Phase::WebSocket(_) => Err(Refusal::PostToWebSocket),
+            Phase::Waiting(inbox) => Ok(Arc::clone(inbox)),
+            Phase::ServerSentEvents(exchange) | Phase::LongPolling(exchange) => Ok(Arc::clone(exchange.inbox())),
+        }
+    }
+
+    /// The connection that a DELETE ends.
+    pub(super) fn deletable(&self, token: &str) -> Result<Arc<Exchange>, Refusal> {
+        match self.state().find(token)? {
+            Phase::LongPolling(exchange) => Ok(Arc::clone(exchange)),
+            _ => Err(Refusal::NotDeletable),
+        }
+    }
+
+    /// Forgets the connections nobody started in time.
+    pub(super) fn expire(&self) {
+        drop(self.state());
+    }
+
+    fn exchange(self: &Arc<Self>, inbox: &Arc<Inbox>, token: Token) -> Arc<Exchange> {
+        Exchange::new(Arc::clone(inbox), self.entry(token), self.limits.output)
+    }
+
+    fn entry(self: &Arc<Self>, token: Token) -> Entry {
+        Entry { sessions: Arc::clone(self), token }
     }
 
     /// The table without the connections nobody started in time.
@@ -124,19 +217,25 @@ impl Sessions {
 }
 
 impl State {
+    fn find(&self, token: &str) -> Result<&Phase, Refusal> {
+        let session = self.by_token.get(&Token(token.into())).ok_or(Refusal::UnknownId)?;
+        Ok(&session.phase)
+    }
+
     fn expire(&mut self, now: Instant) {
         while self.deadlines.front().is_some_and(|(deadline, _)| *deadline <= now) {
             let Some((_, token)) = self.deadlines.pop_front() else { return };
-            if self.by_token.get(&token).is_some_and(|session| matches!(session.phase, Phase::Waiting { .. })) {
-                self.by_token.remove(&token);
-            }
+            let Some(Session { phase: Phase::Waiting(inbox), .. }) = self.by_token.get(&token) else { continue };
+            inbox.dispose();
+            self.by_token.remove(&token);
         }
     }
 }
 
-impl Drop for Started {
+impl Drop for Entry {
     fn drop(&mut self) {
-        self.sessions.state().by_token.remove(&self.token);
+        let session = self.sessions.state().by_token.remove(&self.token);
+        drop(session); // no longer under the lock
     }
 }
 
@@ -160,60 +259,110 @@ mod tests {
     const TIMEOUT: Duration = Duration::from_secs(15);
 
     fn sessions() -> Arc<Sessions> {
-        Arc::new(Sessions::new(TIMEOUT))
+        Arc::new(Sessions::new(Limits { disconnect_timeout: TIMEOUT, input: 1024, output: 1024 }))
+    }
+
+    fn first(socket: Result<Socket, Refusal>) -> Started {
+        match socket {
+            Ok(Socket::First(started)) => started,
+            other => panic!("{other:?} does not start a connection"),
+        }
+    }
+
+    async fn post(sessions: &Sessions, token: &Token, text: &'static str) -> Result<(), Refusal> {
+        sessions.inbox(token.expose())?.receive(text.into(), 1024).await.map_err(|_| Refusal::Disposed)
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_nobody_starts_goes_away() {
         let sessions = sessions();
-        let (_, token) = sessions.negotiate(1);
+        let (_, token) = sessions.negotiate(1, false);
         tokio::time::advance(TIMEOUT.saturating_sub(Duration::from_millis(1))).await;
-        assert_eq!(sessions.post(token.expose(), b"x"), Ok(()), "posting does not prolong it");
+        assert_eq!(post(&sessions, &token, "x").await, Ok(()), "posting does not prolong it");
+        let inbox = sessions.inbox(token.expose()).unwrap();
         tokio::time::advance(Duration::from_millis(1)).await;
-        assert_eq!(sessions.is_started(token.expose()), Err(Refusal::UnknownId));
+        assert_eq!(sessions.find(token.expose()), Err(Refusal::UnknownId));
         assert!(sessions.state.lock().unwrap().by_token.is_empty());
+        assert!(inbox.is_disposed(), "a POST that still waits is refused");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_started_connection_stays_until_it_ends() {
         let sessions = sessions();
-        let (id, token) = sessions.negotiate(1);
-        let started = sessions.start(token.expose()).unwrap();
+        let (id, token) = sessions.negotiate(1, false);
+        let started = first(sessions.start_web_socket(token.expose()));
         assert_eq!(started.id, id);
         tokio::time::advance(TIMEOUT * 10).await;
-        assert_eq!(sessions.is_started(token.expose()), Ok(true));
-        assert_eq!(sessions.start(token.expose()).unwrap_err(), Refusal::AlreadyConnected);
+        assert_eq!(sessions.start_web_socket(token.expose()).unwrap_err(), Refusal::AlreadyConnected);
         drop(started);
-        assert_eq!(sessions.start(token.expose()).unwrap_err(), Refusal::UnknownId);
+        assert_eq!(sessions.start_web_socket(token.expose()).unwrap_err(), Refusal::UnknownId);
+    }
+
+    #[tokio::test]
+    async fn a_connection_keeps_its_transport() {
+        use Refusal::{AlreadyConnected, NotDeletable, PostToWebSocket, TransportChanged};
+        let sessions = sessions();
+        let [waiting, socket, events, polls] = [0; 4].map(|_| sessions.negotiate(1, false).1);
+        let (socket, events, polls, waiting) = (socket.expose(), events.expose(), polls.expose(), waiting.expose());
+        let _started = sessions.start_web_socket(socket).unwrap();
+        sessions.start_events(events).unwrap();
+        assert!(matches!(sessions.poll(polls), Ok(Polled::First(..))));
+        assert!(matches!(sessions.poll(polls), Ok(Polled::Again(_))));
+
+        let web_socket = |token| sessions.start_web_socket(token).unwrap_err();
+        assert_eq!([socket, events, polls].map(web_socket), [AlreadyConnected, TransportChanged, TransportChanged]);
+        let events_again = |token| sessions.start_events(token).unwrap_err();
+        assert_eq!([socket, events, polls].map(events_again), [TransportChanged, AlreadyConnected, TransportChanged]);
+        let poll = |token| sessions.poll(token).unwrap_err();
+        assert_eq!([socket, events].map(poll), [TransportChanged, TransportChanged]);
+        let delete = |token| sessions.deletable(token).unwrap_err();
+        assert_eq!([socket, events, waiting].map(delete), [NotDeletable; 3]);
+        assert!(sessions.deletable(polls).is_ok());
+        assert_eq!(sessions.inbox(socket).unwrap_err(), PostToWebSocket);
+        assert!([events, polls, waiting].into_iter().all(|token| sessions.inbox(token).is_ok()));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_can_be_resumed_takes_another_socket_until_it_refuses() {
+        let sessions = sessions();
+        let (_, token) = sessions.negotiate(1, true);
+        let mut started = first(sessions.start_web_socket(token.expose()));
+        assert!(matches!(sessions.start_web_socket(token.expose()), Ok(Socket::Next(_))));
+        assert!(matches!(sessions.start_web_socket(token.expose()), Ok(Socket::Next(_))));
+        assert_eq!(sessions.start_events(token.expose()).unwrap_err(), Refusal::TransportChanged);
+        started.reconnects = None;
+        assert_eq!(sessions.start_web_socket(token.expose()).unwrap_err(), Refusal::AlreadyConnected);
+        drop(started);
+        assert_eq!(sessions.start_web_socket(token.expose()).unwrap_err(), Refusal::UnknownId);
     }
 
     #[tokio::test]
     async fn only_the_token_is_a_key() {
         let sessions = sessions();
-        let (id, token) = sessions.negotiate(1);
+        let (id, token) = sessions.negotiate(1, false);
         assert_ne!(id.as_str(), token.expose());
-        assert_eq!(sessions.is_started(id.as_str()), Err(Refusal::UnknownId));
-        assert_eq!(sessions.is_started(&token.expose().to_ascii_uppercase()), Err(Refusal::UnknownId));
-        let (id, token) = sessions.negotiate(0);
+        assert_eq!(sessions.find(id.as_str()), Err(Refusal::UnknownId));
+        assert_eq!(sessions.find(&token.expose().to_ascii_uppercase()), Err(Refusal::UnknownId));
+        let (id, token) = sessions.negotiate(0, false);
         assert_eq!(id.as_str(), token.expose());
     }
 
     #[tokio::test]
-    async fn what_was_posted_is_handed_over_and_bounded() {
+    async fn what_was_posted_is_handed_over() {
         let sessions = sessions();
-        let (_, token) = sessions.negotiate(1);
-        sessions.post(token.expose(), b"a").unwrap();
-        sessions.post(token.expose(), b"b").unwrap();
-        assert_eq!(sessions.post(token.expose(), &vec![0; MAX_POSTED]), Err(Refusal::UnreadableBody));
-        let started = sessions.start(token.expose()).unwrap();
+        let (_, token) = sessions.negotiate(1, false);
+        post(&sessions, &token, "a").await.unwrap();
+        post(&sessions, &token, "b").await.unwrap();
+        let started = first(sessions.start_web_socket(token.expose()));
         assert_eq!(started.posted, b"ab");
-        assert_eq!(sessions.post(token.expose(), b"c"), Err(Refusal::PostToWebSocket));
+        assert_eq!(post(&sessions, &token, "c").await, Err(Refusal::PostToWebSocket));
     }
 
     #[tokio::test]
     async fn tokens_are_not_shown() {
         let sessions = sessions();
-        let (_, token) = sessions.negotiate(1);
+        let (_, token) = sessions.negotiate(1, false);
+        let _polled = sessions.poll(token.expose()).unwrap();
         assert!(!format!("{sessions:?}{token:?}").contains(token.expose()));
     }
 }

@@ -24,7 +24,7 @@ use decoder::{Chunk, Decoder, Event};
 use encoder::{write_close, write_header, write_pong};
 use header::Opcode;
 pub(crate) use transport::WebSocketTransport;
-pub(crate) use upgrade::Upgrade;
+pub(crate) use upgrade::{Upgrade, sub_protocols};
 
 /// Why a peer's bytes are no WebSocket traffic (T-19).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

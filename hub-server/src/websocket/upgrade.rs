@@ -1,6 +1,6 @@
 //! The opening handshake (RFC 6455, section 4.2).
 
-use axum::http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
+use axum::http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,8 @@ const ACCEPT_SUFFIX: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// A request for a WebSocket that may be granted.
 #[derive(Debug)]
 pub(crate) struct Upgrade {
-    accept: HeaderValue,
+    /// What proves over HTTP/1.1 that the request was understood.
+    accept: Option<HeaderValue>,
 }
 
 impl Upgrade {
@@ -26,13 +27,27 @@ impl Upgrade {
             return None;
         }
         let key = only(headers, &SEC_WEBSOCKET_KEY)?;
-        (STANDARD.decode(key).ok()?.len() == 16).then(|| Self { accept: accept(key) })
+        (STANDARD.decode(key).ok()?.len() == 16).then(|| Self { accept: Some(accept(key)) })
     }
 
-    /// The value of `Sec-WebSocket-Accept`.
-    pub(crate) fn into_accept(self) -> HeaderValue {
+    /// What a CONNECT request over HTTP/2 asks for; `None` when it is no WebSocket (RFC 8441, T-15).
+    #[cfg(feature = "http2")]
+    pub(crate) fn from_connect(request: &axum::http::request::Parts) -> Option<Self> {
+        let protocol = request.extensions.get::<hyper::ext::Protocol>()?;
+        let asks = protocol.as_str() == "websocket" && only(&request.headers, &SEC_WEBSOCKET_VERSION)? == b"13";
+        asks.then_some(Self { accept: None })
+    }
+
+    /// The value of `Sec-WebSocket-Accept`; over HTTP/2 there is none.
+    pub(crate) fn into_accept(self) -> Option<HeaderValue> {
         self.accept
     }
+}
+
+/// The sub-protocols that a client asks for, in its order.
+pub(crate) fn sub_protocols(headers: &HeaderMap) -> Vec<&str> {
+    let values = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 
 /// Whether the comma-separated values of a header contain `token`, in any case.
@@ -75,7 +90,7 @@ mod tests {
                 map.append(name, value);
                 map
             });
-        Upgrade::from_request(Version::HTTP_11, &headers).map(Upgrade::into_accept)
+        Upgrade::from_request(Version::HTTP_11, &headers).and_then(Upgrade::into_accept)
     }
 
     fn with(name: &'static str, value: &'static str) -> Vec<(&'static str, &'static str)> {
@@ -119,6 +134,16 @@ mod tests {
             assert!(upgrade(&with(name, value)).is_none(), "{name}: {value}");
         }
         assert!(upgrade(&[&PROPER[..], &[PROPER[3]]].concat()).is_none(), "two keys");
+    }
+
+    #[test]
+    fn sub_protocols_are_listed_in_order() {
+        let mut all = HeaderMap::new();
+        for value in ["b, a,,", "c"] {
+            all.append(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(value));
+        }
+        assert_eq!(sub_protocols(&all), ["b", "a", "c"]);
+        assert!(sub_protocols(&HeaderMap::new()).is_empty());
     }
 
     #[test]

@@ -73,6 +73,11 @@ impl Client<TcpStream> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    /// A WebSocket that is open already.
+    pub(crate) fn on(stream: S) -> Self {
+        Self { stream, received: Vec::new() }
+    }
+
     /// Upgrades `stream`; `behind` is sent together with the request.
     pub(crate) async fn upgrade(stream: S, target: &str, behind: impl AsRef<[u8]>) -> Self {
         let mut client = Self { stream, received: Vec::new() };

@@ -40,6 +40,14 @@ impl TestHub {
         hub.abort();
     }
 
+    fn number(&self, number: u64) -> u64 {
+        number
+    }
+
+    async fn slow(&self, milliseconds: u64) {
+        tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
+    }
+
     fn large(&self, size: usize) -> String {
         "x".repeat(size)
     }

@@ -2,9 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod client;
+mod events;
+mod http;
+mod http2;
 mod hub;
+mod long_polling;
 mod negotiate;
+mod raw;
+mod request_fuzz;
+mod requests;
 mod shutdown;
 mod statuses;
 mod tls;

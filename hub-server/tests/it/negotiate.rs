@@ -51,8 +51,11 @@ fn unsupported(version: &str) -> String {
 
 #[tokio::test]
 async fn versions() {
-    const TRANSPORTS: &str =
-        r#""availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]}]"#;
+    const TRANSPORTS: &str = concat!(
+        r#""availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]},"#,
+        r#"{"transport":"ServerSentEvents","transferFormats":["Text"]},"#,
+        r#"{"transport":"LongPolling","transferFormats":["Text","Binary"]}]"#
+    );
     let version_0 = format!(r#"{{"negotiateVersion":0,"connectionId":"connectionId",{TRANSPORTS}}}"#);
     let version_1 = format!(
         r#"{{"negotiateVersion":1,"connectionId":"connectionId","connectionToken":"connectionToken",{TRANSPORTS}}}"#

@@ -22,6 +22,12 @@ fn app() -> Router {
     Router::new().route_hub("/hub", hub::server().0)
 }
 
+/// A refusal tells what a GET was taken for.
+fn app_without_transports() -> Router {
+    let options = HttpOptions::default().with_transports(Transports::NONE);
+    Router::new().route_hub_with("/hub", hub::server().0, options)
+}
+
 struct Answer {
     status: u16,
     body: String,
@@ -88,7 +94,7 @@ async fn other_methods_are_not_allowed() {
 
 #[tokio::test]
 async fn transports_that_are_not_offered() {
-    let app = app();
+    let app = app_without_transports();
     let target = format!("/hub?id={}", token(&app).await);
     assert!(ask(&app, "GET", &target, &[], "").await.is(NO_POLLS));
     assert!(ask(&app, "GET", &target, &[SSE], "").await.is(NO_EVENTS));
@@ -96,7 +102,7 @@ async fn transports_that_are_not_offered() {
 
 #[tokio::test]
 async fn which_accept_header_means_server_sent_events() {
-    let app = app();
+    let app = app_without_transports();
     let target = format!("/hub?id={}", token(&app).await);
     for accept in [
         "text/event-stream",
@@ -158,17 +164,27 @@ async fn a_post_before_the_start_is_read_at_the_start() {
 
 #[tokio::test]
 async fn a_post_that_is_too_long_is_refused() {
+    let options = HttpOptions::default().with_maximum_post_size(10);
+    let app = Router::new().route_hub_with("/hub", hub::server().0, options);
+    let target = format!("/hub?id={}", token(&app).await);
+    assert!(ask(&app, "POST", &target, &[], "12345678901").await.is((400, "")));
+    assert!(ask(&app, "POST", &target, &[], "1234567890").await.is((200, "")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_that_nobody_reads_waits_until_the_connection_is_forgotten() {
     let app = app();
     let target = format!("/hub?id={}", token(&app).await);
-    let long: &'static str = "x".repeat(64 * 1024 + 1).leak();
-    assert!(ask(&app, "POST", &target, &[], long).await.is((400, "")));
-    assert!(ask(&app, "POST", &target, &[], &long[1..]).await.is((200, "")));
-    assert!(ask(&app, "POST", &target, &[], "x").await.is((400, "")));
+    let long: &'static str = "x".repeat(64 * 1024 - 1).leak();
+    assert!(ask(&app, "POST", &target, &[], long).await.is((200, "")));
+    let waiting = tokio::time::Instant::now();
+    assert!(ask(&app, "POST", &target, &[], "x").await.is((404, "")));
+    assert!(waiting.elapsed() >= Duration::from_secs(15));
 }
 
 #[tokio::test]
 async fn upgrades_that_are_none_are_polls() {
-    let address = serve(app()).await;
+    let address = serve(app_without_transports()).await;
     let target = format!("/hub?id={}", negotiate(address, "/hub").await);
     for (from, to) in [
         ("Version: 13", "Version: 12"),
@@ -238,5 +254,20 @@ async fn without_negotiation_the_public_id_is_the_token() {
         let answer: serde_json::Value = serde_json::from_str(answer.trim_end_matches('\u{1e}')).unwrap();
         let target = format!("/hub?id={}", answer["result"][0].as_str().unwrap());
         assert_eq!(ask(&app, "POST", &target, &[], "x").await.status, 405);
+    }
+}
+
+#[tokio::test]
+async fn a_sub_protocol_is_chosen_from_those_asked_for() {
+    let options = HttpOptions::default()
+        .with_web_socket_sub_protocol(|asked| asked.iter().find(|name| name.starts_with('b')).map(ToString::to_string));
+    let chosen = serve(Router::new().route_hub_with("/hub", hub::server().0, options)).await;
+    let default = serve(app()).await;
+    let asking = format!("Sec-WebSocket-Protocol: a, b1\r\nSec-WebSocket-Protocol: b2\r\n{UPGRADE}");
+    let answer = request(chosen, "GET", "/hub", &asking).await;
+    assert!(answer.starts_with("HTTP/1.1 101 ") && answer.contains("sec-websocket-protocol: b1\r\n"), "{answer}");
+    for (address, headers) in [(chosen, UPGRADE), (default, &asking)] {
+        let answer = request(address, "GET", "/hub", headers).await;
+        assert!(answer.starts_with("HTTP/1.1 101 ") && !answer.contains("sec-websocket-protocol"), "{answer}");
     }
 }

@@ -3,28 +3,17 @@
 use std::time::{Duration, SystemTime};
 
 use axum::extract::Request;
-use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
-use hub_server::User;
+use hub_server::{User, bearer_token};
 
 /// A layer that signs in who sends a token, in the header or in the query.
-pub(super) async fn sign_in(mut request: Request, next: Next) -> Response {
-    if let Some(token) = bearer_token(&request).or_else(|| query_token(&request)) {
-        request.extensions_mut().insert(user(&token, SystemTime::now()));
+pub(super) async fn sign_in(request: Request, next: Next) -> Response {
+    let (mut request, body) = request.into_parts();
+    if let Some(token) = bearer_token(&request) {
+        request.extensions.insert(user(&token, SystemTime::now()));
     }
-    next.run(request).await
-}
-
-fn bearer_token(request: &Request) -> Option<String> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    header.strip_prefix("Bearer ").map(str::to_owned)
-}
-
-fn query_token(request: &Request) -> Option<String> {
-    let query = request.uri().query()?;
-    let token = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "access_token")?;
-    Some(token.1.into_owned())
+    next.run(Request::from_parts(request, body)).await
 }
 
 /// The user of a token `name`, `name:role1,role2` or `name:role1,role2:SECONDS`.

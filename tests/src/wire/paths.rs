@@ -1,11 +1,12 @@
 //! Which hub is where, with which options.
 
+use std::io;
 use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
-use hub_server::{HttpOptions, HubServer, HubServerBuilder, PayloadNaming, RouterExt as _, Transports};
+use hub_server::{HttpOptions, HubServer, HubServerBuilder, PayloadNaming, RawConnection, RouterExt as _, Transports};
 
 use super::hub::WireHub;
 use super::test_hub::{TestHub, UncreatableHub};
@@ -17,6 +18,7 @@ pub fn router() -> Router {
     Router::new()
         .merge(wire_hubs())
         .merge(other_hubs())
+        .route_connection("/echo", echo)
         .route("/healthz", get(async || "ok"))
         .route("/negotiate-redirect/negotiate", post(redirect::negotiate))
         .layer(from_fn(auth::sign_in))
@@ -36,8 +38,21 @@ fn wire_hubs() -> Router {
             "/wire-fast",
             wire().handshake_timeout(second).keep_alive_interval(second).client_timeout_interval(2 * second).build(),
         )
-        .route_hub("/wire-reconnect", wire().build())
+        .route_hub_with(
+            "/wire-reconnect",
+            wire().stateful_reconnect_buffer_size(2000).build(),
+            http().allow_stateful_reconnects(true),
+        )
         .route_hub_with("/wire-ws", wire().build(), http().with_transports(Transports::WEB_SOCKETS))
+        .route_hub_with("/wire-sse", wire().build(), http().with_transports(Transports::SERVER_SENT_EVENTS))
+        .route_hub_with("/wire-lp", wire().build(), http().with_transports(Transports::LONG_POLLING))
+        .route_hub_with("/wire-lp-fast", wire().build(), http().with_poll_timeout(second))
+        .route_hub_with("/wire-auth", wire().build(), http().require_authenticated_user())
+        .route_hub_with(
+            "/wire-expire",
+            wire().build(),
+            http().require_authenticated_user().close_on_authentication_expiration(true),
+        )
         .route_hub_with("/wire-v1", wire().build(), http().with_minimum_protocol_version(1))
 }
 
@@ -46,10 +61,28 @@ fn wire() -> HubServerBuilder<WireHub> {
 }
 
 fn other_hubs() -> Router {
-    let test = HubServer::builder(TestHub).enable_detailed_errors(true).json_naming(PayloadNaming::PascalCase);
+    let without_web_sockets = Transports::SERVER_SENT_EVENTS | Transports::LONG_POLLING;
     let uncreatable = HubServer::builder(UncreatableHub).enable_detailed_errors(true);
     Router::new()
-        .route_hub("/testhub", test.build())
+        .route_hub_with("/testhub", test().build(), HttpOptions::default().allow_stateful_reconnects(true))
+        .route_hub_with(
+            "/testhub-nowebsockets",
+            test().build(),
+            HttpOptions::default().with_transports(without_web_sockets),
+        )
+        .route_hub_with("/authorizedhub", test().build(), HttpOptions::default().require_authenticated_user())
         .route_hub("/uncreatable", uncreatable.build())
         .route_hub("/bench", HubServer::new(BenchHub))
+}
+
+fn test() -> HubServerBuilder<TestHub> {
+    HubServer::builder(TestHub).enable_detailed_errors(true).json_naming(PayloadNaming::PascalCase)
+}
+
+/// Sends back what comes.
+async fn echo(mut connection: RawConnection) -> io::Result<()> {
+    while let Some(bytes) = connection.read().await? {
+        connection.write(&bytes).await?;
+    }
+    Ok(())
 }

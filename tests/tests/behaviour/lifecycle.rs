@@ -4,8 +4,8 @@ use hub_core::transport::CloseStatus;
 use hub_server::{Connecting, DisconnectError, Hub, HubError, HubServer, hub};
 
 use crate::support::{
-    CLOSE, CLOSE_AND_RECONNECT, CLOSED_WITH_AN_ERROR, Probe, Raw, basic, basic_with, call, open_odd, result, send,
-    settle,
+    CLOSE, CLOSE_AND_RECONNECT, CLOSED_WITH_AN_ERROR, PING, Probe, Raw, basic, basic_with, call, in_time, open_odd,
+    result, send, settle,
 };
 
 /// Connects and disconnects as the query says.
@@ -399,4 +399,64 @@ async fn a_hub_without_lifecycle_methods_connects_and_disconnects() {
     let mut raw = Raw::connect(&HubServer::new(Plain)).await;
     raw.finish();
     assert_eq!(raw.rest().await, [CLOSE_AND_RECONNECT]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pings_go_on_while_on_connected_runs() {
+    let (server, _) = door();
+    let mut raw = open(&server, "connect=wait");
+    raw.shake_hands().await;
+    assert_eq!([raw.next().await, raw.next().await], [PING, PING]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_connected_may_send_more_than_there_is_room_for() {
+    struct Talker;
+    #[hub]
+    impl Talker {
+        async fn on_connected(&self, hub: Hub) -> Result<(), HubError> {
+            for n in 0..50 {
+                hub.clients().caller().send("Say", (n, "x".repeat(100))).await?;
+            }
+            Ok(())
+        }
+    }
+    let server = HubServer::builder(Talker).outbound_buffer_size(200).build();
+    let mut raw = Raw::of(server.test_client().capacity(150));
+    raw.shake_hands().await;
+    for n in 0..50 {
+        assert!(raw.next().await.starts_with(&format!(r#"{{"type":1,"target":"Say","arguments":[{n},"x"#)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn to_a_client_that_has_gone_nothing_more_is_written() {
+    let (server, probe) = basic();
+    let (mut raw, _) = open_odd(&server, 100, |odd| odd.gone = true);
+    raw.shake_hands().await;
+    raw.send(&(call("1", "Large", "[1]") + &send("Note", "[\"x\"]"))).await;
+    assert_eq!(raw.next().await, result("1", "\"x\""));
+    raw.finish();
+    assert!(raw.rest().await.is_empty());
+    assert_eq!(probe.log(), ["connected", "x", "disconnected"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_connection_whose_task_is_dropped_goes_on() {
+    let (server, probe) = basic();
+    let (mut raw, fate) = open_odd(&server, 100, |_| {});
+    raw.shake_hands().await;
+    raw.send(&call("1", "Pass", "[\"a\"]")).await;
+    settle().await;
+    let one = server.handle().clients().client(raw.id());
+    let waiting = tokio::spawn(async move {
+        one.send("Fill", ("x".repeat(100_000),)).await?;
+        one.send("Wait", ()).await
+    });
+    settle().await;
+    assert!(!waiting.is_finished());
+    fate.drop_task();
+    assert!(in_time(waiting).await.unwrap().is_ok(), "who waited for room is told");
+    assert_eq!(probe.log(), ["connected", "a begins"]);
+    in_time(server.shutdown()).await;
 }

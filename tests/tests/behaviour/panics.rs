@@ -78,7 +78,7 @@ impl<'de> Deserialize<'de> for Explosive {
 struct Bomb;
 
 impl FromInvocation<Fragile> for Bomb {
-    fn from_invocation(_: &mut hub_core::Call<'_, Fragile>) -> Result<Self, hub_core::BindError> {
+    fn from_invocation(_: &mut hub_server::Call<'_, Fragile>) -> Result<Self, hub_server::BindError> {
         panic!("bound")
     }
 }

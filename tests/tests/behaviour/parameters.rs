@@ -1,10 +1,9 @@
 //! What a method may take besides the arguments of its caller.
 
 use axum::http::{HeaderName, HeaderValue};
-use hub_core::{BindError, Call};
 use hub_server::{
-    CancellationToken, ConnectionId, DisconnectError, Extension, FromInvocation, Hub, HubDispatch, HubServer, Source,
-    User, hub,
+    BindError, Call, CancellationToken, ConnectionId, DisconnectError, Extension, FromInvocation, Hub, HubDispatch,
+    HubServer, Source, User, hub,
 };
 use tokio::time::Instant;
 

@@ -1,9 +1,11 @@
 //! The end of a server.
 
-use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use hub_server::testing::TestError;
+use hub_server::{HubServer, User, hub};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
@@ -114,3 +116,24 @@ async fn what_is_sent_after_a_shutdown_reaches_nobody() {
     server.handle().clients().all().send("News", ()).await.unwrap();
     assert_eq!(raw.rest().await, [CLOSE_AND_RECONNECT]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_just_being_made_hears_of_the_shutdown() {
+    let own: Arc<OnceLock<HubServer<Empty>>> = Arc::default();
+    let found = Arc::clone(&own);
+    // The user is asked for between the handshake and the registration.
+    let begin_shutdown = move |_: &User, _: &axum::http::request::Parts| {
+        let mut shutdown = Box::pin(found.get().unwrap().shutdown());
+        assert!(shutdown.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        None
+    };
+    let server = HubServer::builder(Empty).user_id(begin_shutdown).build();
+    assert!(own.set(server.clone()).is_ok());
+    let mut raw = Raw::connect(&server).await;
+    assert_eq!(raw.rest().await, [CLOSE_AND_RECONNECT]);
+}
+
+struct Empty;
+
+#[hub]
+impl Empty {}

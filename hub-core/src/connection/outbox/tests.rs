@@ -1,8 +1,11 @@
 use std::future::poll_fn;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use tokio::sync::oneshot;
+
 use super::*;
-use crate::connection::testing::{Alarm, Socket};
+use crate::connection::testing::{Alarm, Socket, WriteOnly};
 
 const LIMITS: Limits = Limits { room: 10, overflow: 20 };
 
@@ -13,7 +16,7 @@ fn outbox(socket: &Socket) -> Outbox {
 /// Lets the owner write; whether all is written.
 fn owner_writes(outbox: &Outbox, socket: &Socket) -> bool {
     let cx = &mut Context::from_waker(Waker::noop());
-    outbox.poll_flush(cx, &mut socket.clone()).is_ready()
+    outbox.poll_flush(cx, &mut WriteOnly(socket.clone())).is_ready()
 }
 
 fn shared(text: &str) -> Bytes {
@@ -145,7 +148,7 @@ fn closing_refuses_everything_but_the_last_message_and_wakes_who_waits() {
     assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Closed));
     outbox.push_last(b"last");
     socket.make_room(100);
-    let drained = outbox.poll_drained(&mut Context::from_waker(Waker::noop()), &mut socket.clone());
+    let drained = outbox.poll_drained(&mut Context::from_waker(Waker::noop()), &mut WriteOnly(socket.clone()));
     assert_eq!((drained, socket.written().as_str()), (Poll::Ready(()), "before all else last"));
 }
 
@@ -161,7 +164,7 @@ fn a_failed_write_drops_the_queue_and_closes_it() {
     assert!(outbox.has_failed() && alarm.count() == 1);
     assert_eq!(outbox.push(b"two"), Err(Refused::Closed));
     outbox.push_last(b"last");
-    let drained = outbox.poll_drained(&mut Context::from_waker(Waker::noop()), &mut socket.clone());
+    let drained = outbox.poll_drained(&mut Context::from_waker(Waker::noop()), &mut WriteOnly(socket.clone()));
     assert_eq!((drained, socket.written().as_str()), (Poll::Ready(()), ""));
 }
 
@@ -186,6 +189,50 @@ fn a_batch_notes_an_outbox_once() {
     assert!(!outbox.join_batch(1));
     assert!(outbox.join_batch(2));
     assert!(outbox.join_batch(1), "twice is better than never");
+}
+
+/// A socket during whose first write somebody else queues and flushes.
+#[derive(Clone, Default)]
+struct Busy {
+    outbox: Arc<OnceLock<Arc<Outbox>>>,
+    socket: Socket,
+}
+
+impl TryWrite for Busy {
+    fn try_write(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        if self.socket.writes() == 0 {
+            let outbox = self.outbox.get().unwrap();
+            outbox.push(b" and meanwhile").unwrap();
+            outbox.flush();
+        }
+        self.socket.try_write(buffers)
+    }
+}
+
+/// An outbox during whose first write something is queued.
+fn busy(has_writer: bool) -> (Arc<Outbox>, Busy) {
+    let busy = Busy { socket: Socket::with_room(100), ..Busy::default() };
+    let writer = has_writer.then(|| Arc::new(busy.clone()) as Arc<dyn TryWrite>);
+    let outbox = Arc::new(Outbox::new(writer, LIMITS));
+    assert!(busy.outbox.set(Arc::clone(&outbox)).is_ok());
+    outbox.push(b"first").unwrap();
+    (outbox, busy)
+}
+
+#[test]
+fn who_writes_writes_what_is_queued_meanwhile() {
+    let (outbox, busy) = busy(true);
+    outbox.flush();
+    assert_eq!(busy.socket.written(), "first and meanwhile");
+}
+
+#[test]
+fn an_owner_that_writes_writes_what_is_queued_meanwhile() {
+    let (outbox, busy) = busy(false);
+    outbox.flush();
+    let cx = &mut Context::from_waker(Waker::noop());
+    assert!(outbox.poll_flush(cx, &mut WriteOnly(busy.clone())).is_ready());
+    assert_eq!(busy.socket.written(), "first and meanwhile");
 }
 
 /// A socket that takes a few bytes, or none, as chance has it; what it took is what was sent.
@@ -215,38 +262,6 @@ impl TryWrite for Moody {
     }
 }
 
-impl Transport for Moody {
-    fn poll_read(
-        &mut self,
-        _: &mut Context<'_>,
-        _: &mut dyn crate::transport::Input,
-    ) -> Poll<Result<crate::transport::Received, crate::transport::TransportError>> {
-        Poll::Pending
-    }
-
-    fn poll_write(&mut self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        match self.try_write(buffers) {
-            Err(_) => {
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            result => Poll::Ready(result),
-        }
-    }
-
-    fn poll_close(&mut self, _: &mut Context<'_>, _: crate::transport::CloseStatus) -> Poll<()> {
-        Poll::Ready(())
-    }
-
-    fn framing(&self, _: crate::transport::TransferFormat) -> &'static crate::transport::Framing {
-        &crate::transport::UNFRAMED
-    }
-
-    fn name(&self) -> &'static str {
-        "Moody"
-    }
-}
-
 const THREADS: usize = 4;
 const FRAMES: usize = 2_000;
 
@@ -264,7 +279,7 @@ fn queue_frames(outbox: &Outbox, thread: usize) {
 }
 
 /// Writes, as the owner of a connection does, until the outbox is closed and drained.
-async fn own(outbox: Arc<Outbox>, mut transport: Moody, done: tokio::sync::oneshot::Receiver<()>) {
+async fn own(outbox: Arc<Outbox>, mut transport: WriteOnly<Moody>, done: oneshot::Receiver<()>) {
     let mut done = std::pin::pin!(done);
     poll_fn(|cx| {
         outbox.register_owner(cx);
@@ -283,8 +298,8 @@ async fn own(outbox: Arc<Outbox>, mut transport: Moody, done: tokio::sync::onesh
 
 async fn stress(transport: Moody, writer: Option<Arc<dyn TryWrite>>) {
     let outbox = Arc::new(Outbox::new(writer, Limits { room: 1000, overflow: usize::MAX }));
-    let (all_queued, done) = tokio::sync::oneshot::channel();
-    let owner = tokio::spawn(own(Arc::clone(&outbox), transport.clone(), done));
+    let (all_queued, done) = oneshot::channel();
+    let owner = tokio::spawn(own(Arc::clone(&outbox), WriteOnly(transport.clone()), done));
     let threads = [(); THREADS].map(|()| Arc::clone(&outbox));
     let threads: Vec<_> = threads
         .into_iter()

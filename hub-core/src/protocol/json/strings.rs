@@ -110,7 +110,7 @@ fn utf16_unit(escape: &[u8]) -> Option<u16> {
     u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-/// Appends a string with its quotes, escaping only what JSON demands.
+/// Appends a string with its quotes, escaping what JSON demands and, as .NET does, what is beyond U+FFFF (J-7).
 pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     write_escaped(out, text);
@@ -119,6 +119,24 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
 
 /// Appends a part of a string.
 pub(crate) fn write_escaped(out: &mut Vec<u8>, text: &str) {
+    if !text.bytes().any(|byte| byte >= FIRST_OF_FOUR) {
+        return write_plane(out, text);
+    }
+    let is_beyond = |char: char| char > '\u{FFFF}';
+    for part in text.split_inclusive(is_beyond) {
+        let beyond = part.chars().next_back().filter(|char| is_beyond(*char));
+        write_plane(out, part.trim_end_matches(is_beyond));
+        for unit in beyond.iter().flat_map(|char| char.encode_utf16(&mut [0; 2]).to_vec()) {
+            out.extend_from_slice(format!("\\u{unit:04X}").as_bytes());
+        }
+    }
+}
+
+/// The first byte of the characters that take four bytes, and two units of UTF-16, is at least this.
+const FIRST_OF_FOUR: u8 = 0xF0;
+
+/// Appends characters up to U+FFFF.
+fn write_plane(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
     loop {
         let (plain, special) = rest.split_at(plain_prefix(rest));
@@ -191,8 +209,8 @@ mod tests {
     #[test]
     fn writes_what_json_demands() {
         let mut out = Vec::new();
-        write_string(&mut out, "a\"\\/\u{8}\t\n\u{c}\r\u{0}\u{1f}\u{1e}é日😀");
-        assert_eq!(String::from_utf8(out).unwrap(), r#""a\"\\/\b\t\n\f\r\u0000\u001F\u001Eé日😀""#);
+        write_string(&mut out, "a\"\\/\u{8}\t\n\u{c}\r\u{0}\u{1f}\u{1e}é日😀z");
+        assert_eq!(String::from_utf8(out).unwrap(), r#""a\"\\/\b\t\n\f\r\u0000\u001F\u001Eé日\uD83D\uDE00z""#);
     }
 
     #[test]

@@ -95,11 +95,14 @@ impl Raw {
 
     /// All messages until the end of the connection.
     pub(crate) async fn rest(&mut self) -> Vec<String> {
-        let mut messages = Vec::new();
-        while let Some(message) = self.next_or_end().await {
-            messages.push(message);
-        }
-        messages
+        super::in_time(async {
+            let mut messages = Vec::new();
+            while let Some(message) = self.next_or_end().await {
+                messages.push(message);
+            }
+            messages
+        })
+        .await
     }
 
     /// What the server has sent when nothing is left for it to do.

@@ -11,6 +11,7 @@ use hub_core::transport::{
     CloseStatus, Framing, Input, Received, TransferFormat, Transport, TransportError, TryWrite, UNFRAMED,
 };
 use hub_server::{ConnectionId, HubDispatch, HubServer, User};
+use tokio::task::AbortHandle;
 
 use super::Raw;
 
@@ -25,18 +26,28 @@ pub(crate) struct Odd {
     pub(crate) inherent_keep_alive: bool,
     /// The end of input is an error of this text.
     pub(crate) error: Option<&'static str>,
+    /// At the end of input nobody reads any more either.
+    pub(crate) gone: bool,
     /// Answers each piece of input itself, as often as this says.
     pub(crate) replies: usize,
-    closed: Closing,
+    closed: Arc<Mutex<Option<CloseStatus>>>,
 }
 
-/// How a transport was closed, once it is.
-#[derive(Clone, Default)]
-pub(crate) struct Closing(Arc<Mutex<Option<CloseStatus>>>);
+/// What becomes of a transport.
+pub(crate) struct Fate {
+    closed: Arc<Mutex<Option<CloseStatus>>>,
+    task: AbortHandle,
+}
 
-impl Closing {
+impl Fate {
+    /// How the transport was closed, once it is.
     pub(crate) fn status(&self) -> Option<CloseStatus> {
-        *self.0.lock().unwrap()
+        *self.closed.lock().unwrap()
+    }
+
+    /// Drops the task that serves the connection.
+    pub(crate) fn drop_task(&self) {
+        self.task.abort();
     }
 }
 
@@ -45,29 +56,31 @@ pub(crate) fn open_odd<H: HubDispatch>(
     server: &HubServer<H>,
     capacity: usize,
     manners: impl FnOnce(&mut Odd),
-) -> (Raw, Closing) {
+) -> (Raw, Fate) {
     let (inner, peer) = pair(capacity);
-    let closed = Closing::default();
+    let closed = Arc::new(Mutex::new(None));
     let mut odd = Odd {
         inner,
         own_writes: None,
         carries_text: true,
         inherent_keep_alive: false,
         error: None,
+        gone: false,
         replies: 0,
-        closed: closed.clone(),
+        closed: Arc::clone(&closed),
     };
     manners(&mut odd);
     let id = ConnectionId::random();
     let connection = NewConnection::new(id.clone(), Request::new(()).into_parts().0, User::anonymous());
-    tokio::spawn(server.serve(connection, odd));
-    (Raw::on(peer, id), closed)
+    let task = tokio::spawn(server.serve(connection, odd)).abort_handle();
+    (Raw::on(peer, id), Fate { closed, task })
 }
 
 impl Transport for Odd {
     fn poll_read(&mut self, cx: &mut Context<'_>, input: &mut dyn Input) -> Poll<Result<Received, TransportError>> {
         match (self.inner.poll_read(cx, input), self.error) {
             (Poll::Ready(Ok(Received::End)), Some(error)) => Poll::Ready(Err(TransportError::new(error))),
+            (Poll::Ready(Ok(Received::End)), None) if self.gone => Poll::Ready(Ok(Received::Gone)),
             (Poll::Ready(Ok(Received::Data)), _) => {
                 (0..self.replies).for_each(|_| input.reply(b"pong\x1E"));
                 Poll::Ready(Ok(Received::Data))
@@ -84,7 +97,7 @@ impl Transport for Odd {
     }
 
     fn poll_close(&mut self, cx: &mut Context<'_>, status: CloseStatus) -> Poll<()> {
-        self.closed.0.lock().unwrap().get_or_insert(status);
+        self.closed.lock().unwrap().get_or_insert(status);
         self.inner.poll_close(cx, status)
     }
 

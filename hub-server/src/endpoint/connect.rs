@@ -1,0 +1,180 @@
+//! A GET of the main endpoint: the start of a transport, or a poll.
+
+use std::sync::Arc;
+
+use axum::http::header::ACCEPT;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use futures_util::FutureExt as _;
+use futures_util::future::join;
+use hub_core::{ConnectionId, NewConnection, ReconnectHandle, User};
+use hyper::upgrade::OnUpgrade;
+use tokio::sync::watch;
+
+use super::answers::{self, Refusal, TransportName};
+use super::detach::detach;
+use super::sessions::{Polled, Socket, Started};
+use super::{Endpoint, expiration, id};
+use crate::application::Application;
+use crate::exchange::{EventStream, Exchange, Expiry, LongPollingTransport, ServerSentEventsTransport};
+use crate::options::Transports;
+use crate::websocket::{Upgrade, WebSocketTransport, sub_protocols};
+
+/// What a GET asks for (N-51), or a CONNECT over HTTP/2.
+pub(super) enum Connect {
+    ServerSentEvents,
+    WebSocket(Upgrade, OnUpgrade),
+    LongPolling,
+}
+
+impl Connect {
+    /// What a request asks for, unless it does not connect.
+    pub(super) fn of(request: &mut Parts) -> Option<Self> {
+        match request.method {
+            Method::GET if accepts_event_stream(&request.headers) => Some(Self::ServerSentEvents),
+            Method::GET => {
+                let upgrade = Upgrade::from_request(request.version, &request.headers);
+                Some(Self::web_socket(upgrade, request).unwrap_or(Self::LongPolling))
+            }
+            #[cfg(feature = "http2")]
+            Method::CONNECT => Self::web_socket(Upgrade::from_connect(request), request),
+            _ => None,
+        }
+    }
+
+    fn web_socket(upgrade: Option<Upgrade>, request: &mut Parts) -> Option<Self> {
+        Some(Self::WebSocket(upgrade?, request.extensions.remove()?))
+    }
+}
+
+/// Each transport checks in SignalR's order: the id, then whether the transport is offered, then whether it is the
+/// connection's own and free (N-50).
+impl<A: Application> Endpoint<A> {
+    pub(super) async fn connect(&self, connect: Connect, request: Parts, user: User) -> Response {
+        match connect {
+            Connect::WebSocket(upgrade, on_upgrade) => match self.start_web_socket(&request) {
+                Ok(socket) => {
+                    let sub_protocol = self.options.sub_protocol(&sub_protocols(&request.headers));
+                    match socket {
+                        Socket::First(started) => self.run_web_socket(started, on_upgrade, request, user),
+                        Socket::Next(handle) => self.resume_web_socket(handle, on_upgrade, request),
+                    }
+                    answers::web_socket(upgrade, sub_protocol.and_then(|name| name.try_into().ok()))
+                }
+                Err(Refusal::UnknownId) => answers::without_type(Refusal::UnknownId.into_response()),
+                Err(refusal) => refusal.into_response(),
+            },
+            Connect::ServerSentEvents => match self.start_events(&request) {
+                Ok((id, exchange)) => self.run_events(id, exchange, request, user),
+                Err(refusal) => refusal.into_response(),
+            },
+            Connect::LongPolling => match self.find_polled(&request) {
+                Ok(Polled::First(id, exchange)) => self.run_polls(id, exchange, request, user),
+                Ok(Polled::Again(exchange)) => {
+                    exchange.prolong(expiration::deadline(&user));
+                    answers::polled(exchange.poll(self.options.poll_timeout).await)
+                }
+                Err(refusal) => answers::never_cached(refusal.into_response()),
+            },
+        }
+    }
+
+    fn start_web_socket(&self, request: &Parts) -> Result<Socket, Refusal> {
+        let id = id(request).ok();
+        if let Some(id) = &id {
+            self.sessions.find(id)?;
+        }
+        self.offers(Transports::WEB_SOCKETS, TransportName::WebSockets)?;
+        match id {
+            Some(id) => self.sessions.start_web_socket(&id),
+            None => Ok(Socket::First(self.sessions.start_new())),
+        }
+    }
+
+    fn run_web_socket(&self, mut started: Started, on_upgrade: OnUpgrade, request: Parts, user: User) {
+        let application = self.application.clone();
+        let close_timeout = self.options.web_socket_close_timeout;
+        let (connection, _) = self.connection(started.id.clone(), request, user);
+        tokio::spawn(async move {
+            match on_upgrade.await {
+                Ok(upgraded) => {
+                    let posted = std::mem::take(&mut started.posted);
+                    let reconnects = started.reconnects.take();
+                    let transport = WebSocketTransport::new(upgraded, posted, close_timeout);
+                    // A task of its own, which does not carry along what only the upgrade needed.
+                    tokio::spawn(application.serve(connection, transport, reconnects).map(move |()| drop(started)));
+                }
+                Err(error) => tracing::debug!(%error, "a client went away during its upgrade"),
+            }
+        });
+    }
+
+    /// The connection goes on with this WebSocket; its user stays (S-52).
+    fn resume_web_socket(&self, handle: ReconnectHandle<WebSocketTransport>, on_upgrade: OnUpgrade, request: Parts) {
+        let close_timeout = self.options.web_socket_close_timeout;
+        let request = detach(request);
+        tokio::spawn(async move {
+            match on_upgrade.await {
+                Ok(upgraded) => handle.attach(WebSocketTransport::new(upgraded, Vec::new(), close_timeout), request),
+                Err(error) => tracing::debug!(%error, "a client went away during its upgrade"),
+            }
+        });
+    }
+
+    fn start_events(&self, request: &Parts) -> Result<(ConnectionId, Arc<Exchange>), Refusal> {
+        let id = id(request)?;
+        self.sessions.find(&id)?;
+        self.offers(Transports::SERVER_SENT_EVENTS, TransportName::ServerSentEvents)?;
+        self.sessions.start_events(&id)
+    }
+
+    fn run_events(&self, id: ConnectionId, exchange: Arc<Exchange>, request: Parts, user: User) -> Response {
+        let (connection, _) = self.connection(id, request, user);
+        let transport = ServerSentEventsTransport::new(Arc::clone(&exchange));
+        tokio::spawn(self.application.clone().serve(connection, transport, None));
+        answers::events(EventStream::new(exchange))
+    }
+
+    fn find_polled(&self, request: &Parts) -> Result<Polled, Refusal> {
+        let id = id(request)?;
+        self.sessions.find(&id)?;
+        self.offers(Transports::LONG_POLLING, TransportName::LongPolling)?;
+        self.sessions.poll(&id)
+    }
+
+    fn run_polls(&self, id: ConnectionId, exchange: Arc<Exchange>, request: Parts, user: User) -> Response {
+        let (connection, expiry) = self.connection(id, request, user);
+        exchange.prolong_by(expiry);
+        let transport = LongPollingTransport::new(Arc::clone(&exchange));
+        let serving = self.application.clone().serve(connection, transport, None);
+        tokio::spawn(join(serving, exchange.watch(self.options.disconnect_timeout)));
+        answers::first_poll()
+    }
+
+    /// What the application is told, and when the user's sign-in ends, if that matters.
+    fn connection(&self, id: ConnectionId, request: Parts, user: User) -> (NewConnection, Option<Expiry>) {
+        if !self.options.close_on_authentication_expiration {
+            return (NewConnection::new(id, detach(request), user), None);
+        }
+        let (sender, deadline) = watch::channel(expiration::deadline(&user));
+        let connection = NewConnection::new(id, detach(request), user).until(expiration::passed(deadline));
+        (connection, Some(sender))
+    }
+
+    fn offers(&self, transport: Transports, name: TransportName) -> Result<(), Refusal> {
+        let offered = self.options.transports.contains(transport);
+        if offered { Ok(()) } else { Err(Refusal::TransportDisabled(name)) }
+    }
+}
+
+/// Whether the `Accept` list has `text/event-stream`, without parameters (N-51).
+fn accepts_event_stream(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(ACCEPT)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .map(|element| element.strip_suffix(b";").unwrap_or(element).trim_ascii())
+        .any(|element| element.eq_ignore_ascii_case(b"text/event-stream"))
+}
