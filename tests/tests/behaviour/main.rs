@@ -20,6 +20,7 @@ mod selectors;
 mod sends;
 mod shutdown;
 mod slow_peers;
+mod stateful_reconnect;
 mod stress;
 mod support;
 mod test_client;

@@ -335,3 +335,116 @@ async fn nothing_is_lost_or_reordered_while_many_threads_queue_and_flush() {
 async fn nothing_is_lost_or_reordered_while_many_threads_queue_and_the_owner_writes() {
     stress(Moody::default(), None).await;
 }
+
+fn resumable(socket: &Socket) -> Outbox {
+    let outbox = Outbox::new(Some(Arc::new(socket.clone())), Limits { room: 100, overflow: 40 });
+    outbox.keep_history(20);
+    outbox
+}
+
+fn attach(outbox: &Outbox, socket: &Socket) {
+    outbox.attach(Some(Arc::new(socket.clone())), |first| format!("<{first}>").into());
+    outbox.flush();
+}
+
+fn say(outbox: &Outbox, text: &str) {
+    outbox.push_message(text.into(), text.len()).unwrap();
+    outbox.flush();
+}
+
+#[test]
+fn another_socket_is_told_what_is_not_acknowledged() {
+    let (first, second) = (Socket::with_room(6), Socket::with_room(100));
+    let outbox = resumable(&first);
+    say(&outbox, "one");
+    outbox.push_shared(shared("two"), 3).unwrap();
+    outbox.push(b"ping").unwrap();
+    say(&outbox, "three");
+    assert_eq!(first.written(), "onetwo");
+    outbox.acknowledge(1);
+    outbox.detach();
+    assert!(outbox.is_detached());
+    say(&outbox, "four");
+    outbox.push(b"ping").unwrap();
+    attach(&outbox, &second);
+    assert_eq!(second.written(), "<2>twothreefour", "and nothing that is not counted");
+    say(&outbox, "five");
+    assert_eq!((first.written().as_str(), second.written().as_str()), ("", "five"));
+}
+
+#[test]
+fn a_message_that_was_partly_written_is_written_again_as_a_whole() {
+    let (first, second) = (Socket::with_room(2), Socket::with_room(100));
+    let outbox = resumable(&first);
+    say(&outbox, "one");
+    assert_eq!(first.written(), "on");
+    outbox.detach();
+    attach(&outbox, &second);
+    assert_eq!(second.written(), "<1>one");
+}
+
+#[test]
+fn a_failed_write_detaches_an_outbox_that_keeps_what_it_sends() {
+    let (first, second) = (Socket::with_room(100), Socket::with_room(100));
+    let outbox = resumable(&first);
+    first.break_down();
+    say(&outbox, "one");
+    assert!(outbox.is_detached() && !outbox.has_failed());
+    say(&outbox, "two");
+    attach(&outbox, &second);
+    assert_eq!(second.written(), "<1>onetwo");
+}
+
+#[test]
+fn a_closed_outbox_without_a_socket_has_nothing_left_to_write() {
+    let socket = Socket::with_room(100);
+    let outbox = resumable(&socket);
+    say(&outbox, "one");
+    outbox.detach();
+    say(&outbox, "two");
+    outbox.close();
+    outbox.push_last(b"bye");
+    let cx = &mut Context::from_waker(Waker::noop());
+    assert!(outbox.poll_drained(cx, &mut WriteOnly(socket.clone())).is_ready());
+    assert_eq!(socket.written(), "one");
+}
+
+#[test]
+fn what_is_kept_counts_for_those_who_wait_and_for_those_who_do_not() {
+    let (socket, (alarm, waker)) = (Socket::with_room(1000), Alarm::new());
+    let (outbox, cx) = (resumable(&socket), Context::from_waker(&waker));
+    say(&outbox, &"x".repeat(21));
+    assert!(outbox.poll_room(&cx).is_pending());
+    assert!(outbox.poll_queue_room(&cx).is_ready(), "all is written");
+    assert_eq!(outbox.awaited_acknowledgement(), Some(1));
+    outbox.push_shared(shared(&"x".repeat(19)), 19).unwrap();
+    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Full));
+    outbox.acknowledge(1);
+    assert_eq!(alarm.count(), 1);
+    assert!(outbox.poll_room(&cx).is_ready());
+    assert_eq!(outbox.awaited_acknowledgement(), None);
+}
+
+/// A socket that is replaced while somebody writes to it.
+#[derive(Default)]
+struct Replaced(OnceLock<(Arc<Outbox>, Socket)>);
+
+impl TryWrite for Replaced {
+    fn try_write(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        let (outbox, next) = self.0.get().unwrap();
+        outbox.detach();
+        attach(outbox, next);
+        Ok(buffers.iter().map(|buffer| buffer.len()).sum())
+    }
+}
+
+#[test]
+fn whoever_writes_to_a_socket_that_is_replaced_meanwhile_leaves_the_next_one_alone() {
+    let (replaced, next) = (Arc::new(Replaced::default()), Socket::with_room(100));
+    let outbox = Arc::new(Outbox::new(Some(Arc::clone(&replaced) as Arc<dyn TryWrite>), LIMITS));
+    outbox.keep_history(20);
+    replaced.0.set((Arc::clone(&outbox), next.clone())).ok().unwrap();
+    say(&outbox, "one");
+    say(&outbox, "two");
+    assert_eq!(next.written(), "<1>onetwo");
+}
