@@ -4,6 +4,7 @@
 //! message to a thousand connections wakes no task. What does not fit into the socket is left to the connection's owner.
 
 mod history;
+mod resumption;
 #[cfg(test)]
 mod tests;
 
@@ -184,53 +185,6 @@ impl Outbox {
         Poll::Pending
     }
 
-    /// From now on keeps what is sent until it is acknowledged, and lets messages wait beyond so many bytes of it.
-    pub(crate) fn keep_history(&self, limit: usize) {
-        lock(&self.state).history = Some(Box::new(History::new(limit)));
-    }
-
-    /// Keeps nothing any more: the connection cannot be resumed.
-    pub(crate) fn drop_history(&self) {
-        lock(&self.state).history = None;
-    }
-
-    /// The peer has received the messages up to this number.
-    pub(crate) fn acknowledge(&self, number: i64) {
-        let mut state = lock(&self.state);
-        if state.history.as_mut().is_some_and(|history| history.acknowledge(number)) {
-            let waiting = std::mem::take(&mut state.waiting);
-            drop(state);
-            waiting.into_iter().for_each(Waker::wake);
-        }
-    }
-
-    /// While messages wait for acknowledgements: which time that is.
-    pub(crate) fn awaited_acknowledgement(&self) -> Option<u64> {
-        lock(&self.state).history.as_ref()?.waiting()
-    }
-
-    /// Nothing is written until the next transport is attached; messages are kept for it.
-    pub(crate) fn detach(&self) {
-        lock(&self.state).detach();
-    }
-
-    /// Whether there is no transport that could be written to.
-    pub(crate) fn is_detached(&self) -> bool {
-        lock(&self.state).phase == Phase::Detached
-    }
-
-    /// Goes on with a new transport: all that is kept is queued again, behind what `first` makes of its first number.
-    pub(crate) fn attach(&self, writer: Option<Arc<dyn TryWrite>>, first: impl FnOnce(u64) -> Vec<u8>) {
-        let mut state = lock(&self.state);
-        state.detach();
-        state.phase = Phase::Idle;
-        state.writer = writer;
-        let Some(history) = state.history.take() else { return };
-        state.copy(&first(history.first()));
-        history.frames().for_each(|frame| state.queue(frame.clone()));
-        state.history = Some(history);
-    }
-
     /// Whether the batch of this number has yet to write this outbox; from now on it has.
     pub(crate) fn join_batch(&self, batch: u64) -> bool {
         std::mem::replace(&mut lock(&self.state).batch, batch) != batch
@@ -258,10 +212,9 @@ impl Outbox {
 
     /// Writes what is queued, as far as that goes without waiting.
     pub(crate) fn flush(&self) {
-        loop {
-            let Some((mut writing, writer)) = self.begin_writing_without_waiting() else { return };
-            let written = write_frames(&mut writing.frames, |buffers| writer.try_write(buffers));
-            let (phase, closed) = self.end_writing(writing, Some(writer), &written);
+        while let Some((mut job, writer)) = self.begin_writing_without_waiting() {
+            let written = write_frames(&mut job.frames, |buffers| writer.try_write(buffers));
+            let (phase, closed) = self.end_writing(job, Some(writer), &written);
             if phase != Phase::Idle || closed {
                 self.owner.wake();
             }
@@ -274,12 +227,12 @@ impl Outbox {
     /// Writes, as the owner, what others could not; ready when nothing is left for the owner to write.
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>, transport: &mut dyn Transport) -> Poll<io::Result<()>> {
         let mut phase = Phase::Blocked;
-        while let Some(mut writing) = self.begin_writing(phase) {
-            let written = write_frames(&mut writing.frames, |buffers| match transport.poll_write(cx, buffers) {
+        while let Some(mut job) = self.begin_writing(phase) {
+            let written = write_frames(&mut job.frames, |buffers| match transport.poll_write(cx, buffers) {
                 Poll::Ready(result) => result,
                 Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
             });
-            self.end_writing(writing, None, &written);
+            self.end_writing(job, None, &written);
             match written.result {
                 Ok(()) => phase = Phase::Idle, // what was queued meanwhile
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
@@ -299,12 +252,12 @@ impl Outbox {
         }
     }
 
-    fn begin_writing(&self, phase: Phase) -> Option<Writing> {
+    fn begin_writing(&self, phase: Phase) -> Option<Job> {
         lock(&self.state).begin_writing(phase)
     }
 
     /// Begins to write with the transport's writer; without one the owner is woken.
-    fn begin_writing_without_waiting(&self) -> Option<(Writing, Arc<dyn TryWrite>)> {
+    fn begin_writing_without_waiting(&self) -> Option<(Job, Arc<dyn TryWrite>)> {
         let mut state = lock(&self.state);
         let Some(writer) = state.writer.take() else {
             if state.block() {
@@ -313,25 +266,23 @@ impl Outbox {
             }
             return None;
         };
-        match state.begin_writing(Phase::Idle) {
-            Some(writing) => Some((writing, writer)),
-            None => {
-                state.writer = Some(writer);
-                None
-            }
-        }
+        let Some(job) = state.begin_writing(Phase::Idle) else {
+            state.writer = Some(writer);
+            return None;
+        };
+        Some((job, writer))
     }
 
     /// Returns what is left over and says how it stands.
-    fn end_writing(&self, writing: Writing, writer: Option<Arc<dyn TryWrite>>, written: &Written) -> (Phase, bool) {
+    fn end_writing(&self, job: Job, writer: Option<Arc<dyn TryWrite>>, written: &Written) -> (Phase, bool) {
         let mut state = lock(&self.state);
-        if writing.attachment != state.attachment {
+        if job.attachment != state.attachment {
             // What could not be written to a transport that is gone was queued again for the next one. Whoever attached
             // that one has it written.
             return (Phase::Detached, state.standing != Standing::Open);
         }
         state.writer = writer.or(state.writer.take());
-        let mut left = writing.frames;
+        let mut left = job.frames;
         left.append(&mut state.frames);
         state.frames = left;
         state.bytes = state.bytes.saturating_sub(written.bytes);
@@ -411,7 +362,7 @@ impl State {
     }
 
     /// Takes all frames out to be written, if they are waiting in this phase.
-    fn begin_writing(&mut self, phase: Phase) -> Option<Writing> {
+    fn begin_writing(&mut self, phase: Phase) -> Option<Job> {
         if self.phase != phase {
             return None;
         }
@@ -421,7 +372,7 @@ impl State {
             return None;
         }
         self.phase = Phase::Writing;
-        Some(Writing { frames: std::mem::take(&mut self.frames), attachment: self.attachment })
+        Some(Job { frames: std::mem::take(&mut self.frames), attachment: self.attachment })
     }
 
     /// Leaves the writing to the owner; true if that is news to it.
@@ -465,7 +416,7 @@ impl State {
 }
 
 /// Frames that are being written.
-struct Writing {
+struct Job {
     frames: VecDeque<Bytes>,
     attachment: u32,
 }

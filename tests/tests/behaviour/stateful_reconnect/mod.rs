@@ -17,6 +17,7 @@ use crate::support::{
 };
 
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+const JUST_IN_TIME: Duration = Duration::from_millis(14_990);
 const CAPACITY: usize = 64 * 1024;
 
 /// A client that can come back.
@@ -185,7 +186,7 @@ async fn what_waited_for_a_slot_when_the_connection_was_lost_is_carried_out_once
 async fn a_client_that_stays_away_is_given_up() {
     let (server, probe) = basic();
     let lost = Resumable::connect(&server).await.lose().await;
-    sleep(DISCONNECT_TIMEOUT - Duration::from_millis(10)).await;
+    sleep(JUST_IN_TIME).await;
     assert!(lost.handle.is_enabled());
     assert_eq!(probe.log(), ["connected"]);
     sleep(Duration::from_millis(20)).await;
@@ -201,7 +202,7 @@ async fn time_away_does_not_count_as_silence_and_each_gap_has_its_own_time() {
     client.raw.send(r#"{"type":6}␞"#).await;
     for _ in 0..3 {
         let lost = client.lose().await;
-        sleep(DISCONNECT_TIMEOUT - Duration::from_millis(10)).await;
+        sleep(JUST_IN_TIME).await;
         client = lost.come_back();
         settle().await;
     }
@@ -236,13 +237,13 @@ async fn of_several_transports_the_last_one_counts() {
         lost.handle.attach(transport, request("/next"));
         peers.push(Raw::on(peer, lost.id.clone()));
     }
-    let mut last = peers.pop().unwrap();
-    assert_eq!(last.so_far().await, [sequence(1)]);
+    let mut newest = peers.pop().unwrap();
+    assert_eq!(newest.so_far().await, [sequence(1)]);
     for mut peer in peers {
         peer.rest().await;
     }
-    last.send(&call("1", "Echo", r#"["x"]"#)).await;
-    assert_eq!(last.next().await, result("1", r#""x""#));
+    newest.send(&call("1", "Echo", r#"["x"]"#)).await;
+    assert_eq!(newest.next().await, result("1", r#""x""#));
 }
 
 #[tokio::test(start_paused = true)]

@@ -210,19 +210,17 @@ impl Client {
         loop {
             let (transport, peer) = pair(random.capacity());
             let old = std::mem::replace(&mut self.peer, peer);
-            let lives = random.below(3) == 0;
-            if !lives {
+            if random.below(3) == 0 {
+                self.handle.attach(transport, request("/"));
+                drop(old);
+            } else {
                 old.cut();
                 sleep(Duration::from_millis(random.below(4) * 500)).await;
                 self.handle.attach(transport, request("/"));
-            } else {
-                self.handle.attach(transport, request("/"));
-                drop(old);
             }
             self.unread.clear();
             self.resuming = true;
-            let resumed = self.resume(random).await;
-            if resumed {
+            if self.resume(random).await {
                 return;
             }
         }
@@ -242,7 +240,7 @@ impl Client {
     }
 }
 
-/// Numbers that are the same in each run (SplitMix64).
+/// Numbers that are the same in each run (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
