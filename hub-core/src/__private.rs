@@ -14,9 +14,10 @@ pub use std::sync::Arc;
 
 pub use futures_core::future::BoxFuture;
 
+pub use crate::authorization::Requirement;
 pub use crate::client::{Asking, HubClient, ImplementedBy, RawProxy, Sending, SingleTarget, Target, Untyped};
 pub use crate::dispatch::{
-    BindError, Bound, Call, FromConnection, FromInvocation, HubDispatch, MethodKind, Methods, Reply, Tag,
+    BindError, Bound, Call, FromConnection, FromInvocation, HubDispatch, MethodKind, Methods, Reply, Source, Tag,
 };
 pub use crate::error::{DisconnectError, HubError};
 pub use crate::hub::{Connecting, Hub, Running};

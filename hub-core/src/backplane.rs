@@ -21,6 +21,12 @@ pub trait Backplane: Send + Sync + 'static {
     /// Removes a connection, wherever it is, from a group.
     fn remove_from_group(&self, local: &LocalHub, connection: &ConnectionId, group: &str) -> Delivery;
 
+    /// Whether messages go to connections of this server only: then they are not encoded for protocols that none of
+    /// these speaks.
+    fn is_local(&self) -> bool {
+        false
+    }
+
     /// Learns of a new connection on this server, before the hub does.
     fn connected(&self, local: &LocalHub, connection: &ConnectionId, user: Option<&str>) -> Delivery {
         let _ = (local, connection, user);
@@ -135,6 +141,10 @@ impl fmt::Debug for LocalHub {
 pub struct InProcess;
 
 impl Backplane for InProcess {
+    fn is_local(&self) -> bool {
+        true
+    }
+
     fn send(&self, local: &LocalHub, audience: Audience, message: OutgoingMessage) -> Delivery {
         local.deliver(&audience, &message).into()
     }

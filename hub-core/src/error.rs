@@ -24,12 +24,14 @@ pub struct HubError {
     text: String,
     visible: bool,
     source: Option<Box<dyn Error + Send + Sync>>,
+    /// What the caller reads of a call that was refused.
+    refusal: Option<Box<str>>,
 }
 
 impl HubError {
     /// An error whose text the caller reads.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { kind: Cow::Borrowed("HubException"), text: text.into(), visible: true, source: None }
+        Self { kind: Cow::Borrowed("HubException"), text: text.into(), visible: true, source: None, refusal: None }
     }
 
     /// The name of the error's type, which detailed errors show: `HubException`, or the last segment of the path of
@@ -50,7 +52,18 @@ impl HubError {
 
     /// An error that clients do not see, with the name SignalR gives it.
     pub(crate) fn masked(kind: &'static str, text: impl Into<String>) -> Self {
-        Self { kind: Cow::Borrowed(kind), text: text.into(), visible: false, source: None }
+        Self { kind: Cow::Borrowed(kind), text: text.into(), visible: false, source: None, refusal: None }
+    }
+
+    /// The same error as the reason why a call is refused, of which the caller reads this.
+    pub(crate) fn refusing(mut self, text: String) -> Self {
+        self.refusal = Some(text.into());
+        self
+    }
+
+    /// What the caller reads of a call that was refused for this; `None` for an error of another kind.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        self.refusal.as_deref()
     }
 
     /// `text`, and what of this error the client may know (D-20).
@@ -66,6 +79,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for HubError {
             text: error.to_string(),
             visible: false,
             source: Some(Box::new(error)),
+            refusal: None,
         }
     }
 }

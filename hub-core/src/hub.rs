@@ -53,6 +53,10 @@ impl<C: ?Sized, P> Hub<C, P> {
         Self { connection, origin, request: OnceLock::new(), contract: PhantomData }
     }
 
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
     /// The public id of the connection.
     pub fn connection_id(&self) -> &ConnectionId {
         self.connection.id()

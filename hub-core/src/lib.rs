@@ -3,16 +3,19 @@
 //! Programs depend on `hub-server`, which re-exports what they name. This crate is for whoever brings another
 //! transport or another backplane.
 
+mod authorization;
 mod backplane;
 mod cancellation;
 mod client;
 mod connection;
 mod dispatch;
 mod error;
+mod filter;
 mod hub;
 mod items;
 mod options;
 mod outgoing;
+mod protocols;
 mod registry;
 mod server;
 mod sync;
@@ -24,6 +27,7 @@ mod user;
 pub mod __private;
 pub mod protocol;
 
+pub use authorization::{PolicyContext, Requirement};
 pub use backplane::{Audience, Backplane, Delivery, InProcess, LocalHub};
 pub use cancellation::CancellationToken;
 pub use client::{
@@ -32,14 +36,15 @@ pub use client::{
 };
 pub use connection::{ConnectionId, NewConnection, ReconnectHandle, Reconnects, random_token};
 pub use dispatch::{
-    BindError, Bound, Call, Extension, FromConnection, FromInvocation, HubDispatch, IntoReply, MethodKind, Methods,
-    ReturnError, Source, UploadStream,
+    BindError, Bound, Call, Extension, FromConnection, FromInvocation, HubDispatch, IntoReply, Method, MethodKind,
+    Methods, OptionalArgument, RequestParts, ReturnError, Source, State, UploadStream,
 };
 pub use error::{DisconnectError, HubError};
+pub use filter::{HubFilter, InvocationContext, Next};
 pub use hub::{Connecting, Groups, Hub, Phase, Running};
 pub use items::Items;
 pub use options::HubOptions;
 pub use outgoing::OutgoingMessage;
-pub use protocol::{DateTime, PayloadNaming};
+pub use protocol::{DateTime, HubProtocol, JsonOptions, MessagePackOptions, PayloadNaming};
 pub use server::{HubHandle, HubServer, HubServerBuilder};
 pub use user::User;

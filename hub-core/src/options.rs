@@ -27,6 +27,8 @@ pub struct HubOptions {
     pub stream_buffer_capacity: usize,
     /// How payload members are named in JSON; camelCase (J-9).
     pub json_naming: PayloadNaming,
+    /// How payload members are named in MessagePack; `PascalCase` (M-50).
+    pub message_pack_naming: PayloadNaming,
     /// How many bytes may wait for a client before replies and sends to it alone wait as well; 65,536 (T-91).
     pub outbound_buffer_size: usize,
     /// How many bytes may wait for a client before a message to many connections closes it instead of being
@@ -52,6 +54,7 @@ impl Default for HubOptions {
             maximum_parallel_invocations_per_client: 1,
             stream_buffer_capacity: 10,
             json_naming: PayloadNaming::CamelCase,
+            message_pack_naming: PayloadNaming::PascalCase,
             outbound_buffer_size: 64 * 1024,
             slow_client_limit: 1024 * 1024,
             stateful_reconnect_buffer_size: 100_000,

@@ -13,42 +13,46 @@ use crate::transport::Framing;
 
 /// An invocation of clients, encoded once for each protocol.
 #[derive(Clone)]
-pub struct OutgoingMessage(Result<Vec<Encoded>, PayloadError>);
+pub struct OutgoingMessage(Vec<Encoded>);
 
 #[derive(Clone)]
 struct Encoded {
     protocol: Cow<'static, str>,
-    message: Bytes,
+    message: Result<Bytes, PayloadError>,
 }
 
 impl OutgoingMessage {
-    /// Encodes a call of `target` for each protocol. Arguments that cannot be encoded make a message that closes its
-    /// receivers.
-    pub(crate) fn new<A: Arguments>(protocols: &[HubProtocol], target: &str, arguments: &A) -> Self {
-        Self(protocols.iter().map(|protocol| Encoded::new(protocol, None, target, arguments)).collect())
+    /// Encodes a call of `target` for each protocol. Arguments that cannot be encoded for one make a message that closes
+    /// those of its receivers who speak that.
+    pub(crate) fn new<'p, A: Arguments>(
+        protocols: impl IntoIterator<Item = &'p HubProtocol>,
+        target: &str,
+        arguments: &A,
+    ) -> Self {
+        Self(protocols.into_iter().map(|protocol| Encoded::new(protocol, None, target, arguments)).collect())
     }
 
     /// Encodes a call for a single connection.
     pub(crate) fn for_protocol<A: Arguments>(protocol: &HubProtocol, target: &str, arguments: &A) -> Self {
-        Self(Encoded::new(protocol, None, target, arguments).map(|encoded| vec![encoded]))
+        Self(vec![Encoded::new(protocol, None, target, arguments)])
     }
 
     /// Encodes a call that asks for a result.
     pub(crate) fn question<A: Arguments>(protocol: &HubProtocol, id: &str, target: &str, arguments: &A) -> Self {
-        Self(Encoded::new(protocol, Some(id), target, arguments).map(|encoded| vec![encoded]))
+        Self(vec![Encoded::new(protocol, Some(id), target, arguments)])
     }
 
     /// A message that another server encoded: what its [`encodings`](Self::encodings) gave. Connections whose protocol
     /// is not among them do not get it.
     pub fn from_encodings(encodings: impl IntoIterator<Item = (String, Bytes)>) -> Self {
-        let encoded = |(protocol, message)| Encoded { protocol: Cow::Owned(protocol), message };
-        Self(Ok(encodings.into_iter().map(encoded).collect()))
+        let encoded = |(protocol, message)| Encoded { protocol: Cow::Owned(protocol), message: Ok(message) };
+        Self(encodings.into_iter().map(encoded).collect())
     }
 
-    /// The hub message, terminator or length prefix included, by the name of its protocol; nothing if its arguments
-    /// could not be encoded.
+    /// The hub message, terminator or length prefix included, by the name of its protocol. Protocols in which its
+    /// arguments cannot be encoded are left out, as are those that no receiver speaks.
     pub fn encodings(&self) -> impl Iterator<Item = (&str, &Bytes)> {
-        self.0.iter().flatten().map(|encoded| (&*encoded.protocol, &encoded.message))
+        self.0.iter().filter_map(|encoded| Some((&*encoded.protocol, encoded.message.as_ref().ok()?)))
     }
 
     /// Delivers this message to any number of connections.
@@ -66,11 +70,9 @@ impl OutgoingMessage {
 
     /// The encoding that a connection reads; a connection that cannot have one is closed.
     fn for_connection(&self, connection: &Arc<Connection>) -> Option<&Bytes> {
-        match &self.0 {
-            Ok(encodings) => {
-                let name = connection.protocol().name();
-                encodings.iter().find(|encoded| encoded.protocol == name).map(|encoded| &encoded.message)
-            }
+        let name = connection.protocol().name();
+        match &self.0.iter().find(|encoded| encoded.protocol == name)?.message {
+            Ok(message) => Some(message),
             Err(error) => {
                 connection.end(Ending::from(error.clone()));
                 None
@@ -80,15 +82,10 @@ impl OutgoingMessage {
 }
 
 impl Encoded {
-    fn new<A: Arguments>(
-        protocol: &HubProtocol,
-        id: Option<&str>,
-        target: &str,
-        arguments: &A,
-    ) -> Result<Self, PayloadError> {
+    fn new<A: Arguments>(protocol: &HubProtocol, id: Option<&str>, target: &str, arguments: &A) -> Self {
         let mut message = Vec::new();
-        protocol.write_invocation(&mut message, id, target, arguments)?;
-        Ok(Self { protocol: Cow::Borrowed(protocol.name()), message: message.into() })
+        let written = protocol.write_invocation(&mut message, id, target, arguments);
+        Self { protocol: Cow::Borrowed(protocol.name()), message: written.map(|()| message.into()) }
     }
 }
 

@@ -6,18 +6,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
+use http::Extensions;
 use http::request::Parts;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::authorization::{Policies, PolicyContext, Rule};
 use crate::backplane::{Backplane, InProcess, LocalHub};
 use crate::client::{Clients, Questions};
 use crate::connection::{self, Connection, Ending, NewConnection, Origin, Reconnects};
 use crate::dispatch::{CatchPanic, HubDispatch, Methods};
 use crate::error::{DisconnectError, HubError};
+use crate::filter::{Filters, HubFilter};
 use crate::hub::{Groups, Hub};
 use crate::options::HubOptions;
-use crate::protocol::{HubProtocol, JsonOptions, PayloadNaming};
+use crate::protocol::{HubProtocol, JsonOptions, MessagePackOptions, PayloadNaming};
+use crate::protocols::Protocols;
 use crate::registry::Registry;
 use crate::testing::TestClientBuilder;
 use crate::transport::Transport;
@@ -40,13 +44,27 @@ pub struct HubServer<H> {
 
 impl<H: HubDispatch> HubServer<H> {
     /// A server of this hub with the default options.
+    ///
+    /// # Panics
+    ///
+    /// If a method asks for a policy: see [`HubServerBuilder::build`].
+    #[track_caller]
     pub fn new(hub: H) -> Self {
         Self::builder(hub).build()
     }
 
     /// A server of this hub with options of its own.
     pub fn builder(hub: H) -> HubServerBuilder<H> {
-        HubServerBuilder { hub, options: HubOptions::default(), user_id: None, backplane: Arc::new(InProcess) }
+        HubServerBuilder {
+            hub,
+            options: HubOptions::default(),
+            protocols: None,
+            user_id: None,
+            backplane: Arc::new(InProcess),
+            state: Extensions::new(),
+            policies: Policies::default(),
+            filters: Filters::default(),
+        }
     }
 
     /// A handle for sending from outside of the hub.
@@ -57,6 +75,13 @@ impl<H: HubDispatch> HubServer<H> {
     /// The options.
     pub fn options(&self) -> &HubOptions {
         &self.core.options
+    }
+
+    /// Whether a request of this user meets what the hub asks ([`HubDispatch::REQUIREMENTS`]). What serves the hub over
+    /// HTTP refuses every other one, before it looks at anything else (U-2).
+    pub fn admits(&self, user: &User, request: &Parts) -> bool {
+        let context = PolicyContext::of_request(user, request);
+        self.core.rules.iter().flat_map(|rules| rules.iter()).all(|rule| rule.admits(&context))
     }
 
     /// Serves a connection from its handshake to its end.
@@ -112,7 +137,12 @@ impl<H: HubDispatch> HubServer<H> {
 
     pub(crate) fn on_connected(&self, connection: &Arc<Connection>) -> BoxFuture<'static, Result<(), HubError>> {
         let (hub, context) = (Arc::clone(&self.hub), Hub::new(Arc::clone(connection), Origin::Connecting));
-        lifecycle(move || H::on_connected(hub, context))
+        let own = lifecycle(move || H::on_connected(hub, context));
+        if self.core.filters.is_empty() {
+            return own;
+        }
+        let (core, context) = (Arc::clone(&self.core), Hub::new(Arc::clone(connection), Origin::Connecting));
+        Box::pin(async move { core.filters.connected(&context, own).await })
     }
 
     pub(crate) fn on_disconnected(
@@ -121,7 +151,13 @@ impl<H: HubDispatch> HubServer<H> {
         reason: Option<DisconnectError>,
     ) -> BoxFuture<'static, Result<(), HubError>> {
         let (hub, context) = (Arc::clone(&self.hub), Hub::new(Arc::clone(connection), Origin::Elsewhere));
-        lifecycle(move || H::on_disconnected(hub, context, reason))
+        let told = reason.clone();
+        let own = lifecycle(move || H::on_disconnected(hub, context, told));
+        if self.core.filters.is_empty() {
+            return own;
+        }
+        let (core, context) = (Arc::clone(&self.core), Hub::new(Arc::clone(connection), Origin::Elsewhere));
+        Box::pin(async move { core.filters.disconnected(&context, reason.as_ref(), own).await })
     }
 }
 
@@ -151,8 +187,12 @@ type UserIdProvider = dyn Fn(&User, &Parts) -> Option<String> + Send + Sync;
 pub struct HubServerBuilder<H> {
     hub: H,
     options: HubOptions,
+    protocols: Option<Vec<HubProtocol>>,
     user_id: Option<Box<UserIdProvider>>,
     backplane: Arc<dyn Backplane>,
+    state: Extensions,
+    policies: Policies,
+    filters: Filters,
 }
 
 /// Writes the methods that set one option each.
@@ -186,6 +226,8 @@ impl<H: HubDispatch> HubServerBuilder<H> {
         stream_buffer_capacity: usize,
         /// How payload members are named in JSON; camelCase.
         json_naming: PayloadNaming,
+        /// How payload members are named in MessagePack; `PascalCase`.
+        message_pack_naming: PayloadNaming,
         /// How many bytes may wait for a client before replies and sends to it alone wait; 65,536.
         outbound_buffer_size: usize,
         /// How many bytes may wait for a client before a message to many closes it; 1,048,576.
@@ -194,6 +236,13 @@ impl<H: HubDispatch> HubServerBuilder<H> {
         stateful_reconnect_buffer_size: usize,
         /// How long a write may make no progress, or wait for an acknowledgement; 10 s.
         transport_send_timeout: Duration,
+    }
+
+    /// The protocols that clients may choose, with options of their own: `json_naming` and `message_pack_naming` do not
+    /// count for these. JSON and MessagePack, unless told otherwise.
+    pub fn protocols(mut self, protocols: impl IntoIterator<Item = HubProtocol>) -> Self {
+        self.protocols = Some(protocols.into_iter().collect());
+        self
     }
 
     /// By what `clients().user(…)` reaches a connection; the user's own identifier unless told otherwise (A-13).
@@ -208,21 +257,66 @@ impl<H: HubDispatch> HubServerBuilder<H> {
         self
     }
 
+    /// What methods take as [`State<T>`](crate::State); one value of each type.
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.state.insert(value);
+        self
+    }
+
+    /// What `#[hub(authorize(policy = "name"))]` means: on a method, whether a call may be made, which is asked before
+    /// each call (U-20); on the block, whether a request is served.
+    ///
+    /// ```
+    /// # use hub_core::{HubDispatch, HubServer};
+    /// # fn example<ChatHub: HubDispatch + Default>() {
+    /// let server = HubServer::builder(ChatHub::default())
+    ///     .policy("adults", |context| context.user().claim("age").is_some_and(|age| age.parse().is_ok_and(|age: u8| age >= 18)))
+    ///     .build();
+    /// # }
+    /// ```
+    pub fn policy(
+        mut self,
+        name: impl Into<String>,
+        policy: impl Fn(&PolicyContext<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.policies.insert(name.into(), policy);
+        self
+    }
+
+    /// Runs this around every call and lifecycle method, inside of the filters that were given before (F-2).
+    pub fn filter(mut self, filter: impl HubFilter) -> Self {
+        self.filters.push(filter);
+        self
+    }
+
     /// The server.
+    ///
+    /// # Panics
+    ///
+    /// If a method of the hub asks for a [policy](Self::policy) that was not given; and if one marks an argument
+    /// `#[hub(optional)]` whose type has no value without it.
     #[must_use]
+    #[track_caller]
     pub fn build(self) -> HubServer<H> {
+        let methods = Methods::of_hub(&self.policies);
+        let rules = self.policies.rules(H::REQUIREMENTS).unwrap_or_else(|policy| {
+            panic!("hub `{}` asks for the policy `{policy}`, which its builder was not given", H::NAME)
+        });
         let core = Core {
             name: H::NAME,
-            protocols: vec![json(&self.options)],
+            protocols: Protocols::new(self.protocols.unwrap_or_else(|| both_protocols(&self.options))),
             options: self.options,
             user_id: self.user_id,
             backplane: self.backplane,
+            rules,
+            state: self.state,
+            filters: self.filters,
             registry: Registry::default(),
             questions: Questions::default(),
             closing: CancellationToken::new(),
             connections: TaskTracker::new(),
         };
-        HubServer { hub: Arc::new(self.hub), methods: Arc::new(Methods::of_hub()), core: Arc::new(core) }
+        HubServer { hub: Arc::new(self.hub), methods: Arc::new(methods), core: Arc::new(core) }
     }
 }
 
@@ -233,9 +327,11 @@ impl<H: HubDispatch> fmt::Debug for HubServerBuilder<H> {
     }
 }
 
-/// The JSON hub protocol as the options want it.
-pub(crate) fn json(options: &HubOptions) -> HubProtocol {
-    HubProtocol::Json(JsonOptions::default().with_naming(options.json_naming))
+/// The protocols there are, as the options want them.
+fn both_protocols(options: &HubOptions) -> Vec<HubProtocol> {
+    let json = JsonOptions::default().with_naming(options.json_naming);
+    let message_pack = MessagePackOptions::default().with_naming(options.message_pack_naming);
+    vec![HubProtocol::Json(json), HubProtocol::MessagePack(message_pack)]
 }
 
 /// Sends to a hub's clients from outside of it (SignalR's `IHubContext`).
@@ -271,10 +367,13 @@ impl<H: HubDispatch> fmt::Debug for HubHandle<H> {
 /// What the connections of a hub share, whatever the hub's type.
 pub(crate) struct Core {
     name: &'static str,
-    protocols: Vec<HubProtocol>,
+    protocols: Protocols,
     options: HubOptions,
     user_id: Option<Box<UserIdProvider>>,
     backplane: Arc<dyn Backplane>,
+    rules: Option<Arc<[Rule]>>,
+    state: Extensions,
+    filters: Filters,
     registry: Registry,
     questions: Questions,
     closing: CancellationToken,
@@ -290,13 +389,8 @@ impl Core {
         &self.options
     }
 
-    pub(crate) fn protocols(&self) -> &[HubProtocol] {
+    pub(crate) fn protocols(&self) -> &Protocols {
         &self.protocols
-    }
-
-    /// The protocol of this name, in whatever case (H-5).
-    pub(crate) fn protocol(&self, name: &str) -> Option<&HubProtocol> {
-        self.protocols.iter().find(|protocol| protocol.name().eq_ignore_ascii_case(name))
     }
 
     pub(crate) fn registry(&self) -> &Registry {
@@ -309,6 +403,15 @@ impl Core {
 
     pub(crate) fn backplane(&self) -> &dyn Backplane {
         &*self.backplane
+    }
+
+    /// What the program gave to the hub, by type.
+    pub(crate) fn state(&self) -> &Extensions {
+        &self.state
+    }
+
+    pub(crate) fn filters(&self) -> &Filters {
+        &self.filters
     }
 
     pub(crate) fn local(self: &Arc<Self>) -> LocalHub {
@@ -324,6 +427,7 @@ impl Core {
 
     /// Makes a connection addressable.
     pub(crate) async fn connected(self: &Arc<Self>, connection: &Arc<Connection>) -> Result<(), HubError> {
+        self.protocols.joined(connection.protocol());
         self.registry.add(connection);
         if self.closing.is_cancelled() {
             connection.end(Ending::Shutdown);
@@ -334,6 +438,7 @@ impl Core {
     /// Takes a connection out of its groups and makes it unknown.
     pub(crate) async fn disconnected(self: &Arc<Self>, connection: &Arc<Connection>) -> Result<(), HubError> {
         self.registry.remove(connection);
+        self.protocols.left(connection.protocol());
         self.backplane.disconnected(&self.local(), connection.id(), connection.user_id()).finish().await
     }
 

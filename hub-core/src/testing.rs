@@ -29,11 +29,19 @@ pub struct TestClientBuilder<H> {
     request: Request<()>,
     user: User,
     capacity: usize,
+    protocol: Option<HubProtocol>,
 }
 
 impl<H: HubDispatch> TestClientBuilder<H> {
     pub(crate) fn new(server: HubServer<H>) -> Self {
-        Self { server, request: Request::new(()), user: User::anonymous(), capacity: CAPACITY }
+        Self { server, request: Request::new(()), user: User::anonymous(), capacity: CAPACITY, protocol: None }
+    }
+
+    /// Connects with this protocol, whose options should be those of the server; with the server's first one unless told
+    /// otherwise.
+    pub fn protocol(mut self, protocol: HubProtocol) -> Self {
+        self.protocol = Some(protocol);
+        self
     }
 
     /// Connects as this user.
@@ -81,7 +89,8 @@ impl<H: HubDispatch> TestClientBuilder<H> {
     ///
     /// If the server refuses the handshake.
     pub async fn connect(self) -> Result<TestClient, TestError> {
-        let protocol = crate::server::json(self.server.options());
+        let offered = self.server.core().protocols().all().next().cloned();
+        let protocol = self.protocol.clone().or(offered).unwrap_or_default();
         let (peer, id) = self.open();
         let mut client = TestClient { peer, id, protocol, unread: Vec::new(), kept: VecDeque::new(), next_id: 0 };
         client.shake_hands().await?;

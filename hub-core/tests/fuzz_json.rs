@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use hub_core::protocol::{
     DateTime, Frame, HubProtocol, Invocation, Message, Outcome, PayloadError, ProtocolError, RawValue, handshake,
 };
-use mutation::{Random, inputs, mutate};
+use mutation::{Material, Random, inputs, mutate};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -116,10 +116,11 @@ enum Kind {
 
 #[test]
 fn damaged_messages() {
+    let material = Material { seeds: MESSAGES, fragments: FRAGMENTS, brackets: (b'[', b']') };
     let mut random = Random::new(0x5EED_0001);
     let mut accepted = 0;
     for _ in 0..inputs() {
-        let input = mutate(&mut random, MESSAGES, FRAGMENTS);
+        let input = mutate(&mut random, &material);
         accepted += usize::from(check_message(&input));
     }
     assert!(accepted > inputs() / 10, "only {accepted} were messages: the mutations are too wild to show anything");
@@ -300,10 +301,11 @@ fn values(call: &Invocation<'_>) -> Option<serde_json::Value> {
 
 #[test]
 fn damaged_handshakes() {
+    let material = Material { seeds: HANDSHAKES, fragments: FRAGMENTS, brackets: (b'[', b']') };
     let mut random = Random::new(0x5EED_0002);
     let mut accepted = 0;
     for _ in 0..inputs() {
-        let input = mutate(&mut random, HANDSHAKES, FRAGMENTS);
+        let input = mutate(&mut random, &material);
         let response = handshake::parse_response(&input);
         check_against_serde(&input, response.as_ref().map(|_| ()), "Malformed JSON");
         let request = handshake::parse_request(&input);

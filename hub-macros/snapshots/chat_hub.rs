@@ -23,7 +23,7 @@ impl ChatHub {
     }
     #[cfg(feature = "admin")]
     #[deprecated]
-    async fn stop(&self, #[cfg(unix)] signal: i32) {}
+    async fn stop(&self, #[cfg(unix)] signal: i32, delay: Option<u32>) {}
     fn new() -> Self {
         Self
     }
@@ -32,6 +32,9 @@ impl ChatHub {
 impl ::hub_server::__private::HubDispatch for ChatHub {
     type Client = dyn ChatClient;
     const NAME: &'static ::core::primitive::str = "ChatHub";
+    const REQUIREMENTS: &'static [::hub_server::__private::Requirement] = &[
+        ::hub_server::__private::Requirement::Policy("members"),
+    ];
     fn methods(methods: &mut ::hub_server::__private::Methods<Self>) {
         use ::hub_server::__private::tags::*;
         methods
@@ -92,13 +95,16 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
                 &[
                     #[cfg(unix)]
                     <i32 as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
+                    ::hub_server::__private::Source::optional::<Option<u32>>(),
                 ],
                 |mut call| {
                     #[cfg(unix)]
                     let argument_0 = call.bind::<i32>()?;
+                    let argument_1 = call.bind_optional::<Option<u32>>()?;
                     call.run(move |hub, reply| async move {
                         #[allow(deprecated)]
-                        let value = Self::stop(&hub, #[cfg(unix)] argument_0).await;
+                        let value = Self::stop(&hub, #[cfg(unix)] argument_0, argument_1)
+                            .await;
                         let outcome = (&&::hub_server::__private::Tag::of(&value))
                             .returned()
                             .split(value);
@@ -108,6 +114,12 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
                             .await
                     })
                 },
+            )
+            .authorize(
+                &[
+                    ::hub_server::__private::Requirement::Roles(&["admin"]),
+                    ::hub_server::__private::Requirement::Policy("awake"),
+                ],
             );
     }
     fn on_connected(
@@ -125,7 +137,7 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
                         dyn ChatClient,
                     > as ::hub_server::__private::FromConnection<
                         Self,
-                    >>::from_connection(&context),
+                    >>::from_connection(&context)?,
                 )
                 .await;
             let result = (&&::hub_server::__private::Tag::of(&value))

@@ -80,6 +80,8 @@ pub trait RouterExt: Sized {
 
 impl<S: Clone + Send + Sync + 'static> RouterExt for Router<S> {
     fn route_hub_with<H: HubDispatch>(self, path: &str, server: HubServer<H>, options: HttpOptions) -> Self {
+        let hub = server.clone();
+        let options = options.require(move |user, request| hub.admits(user, request));
         mount(self, path, Endpoint::new(server, options))
     }
 

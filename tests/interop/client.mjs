@@ -1,14 +1,15 @@
 // Connections of the official client, with what the tests ask of them.
 import assert from "node:assert/strict";
-import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
+import { HttpTransportType, HubConnectionBuilder, LogLevel, Subject } from "@microsoft/signalr";
 
 const WAITING = 30_000;
 
 /** A connection to `url` that is not started; it is stopped when the test `t` ends. */
-export function client(t, url, { reconnect, keepAlive, stateful, ...options } = {}) {
+export function client(t, url, { reconnect, keepAlive, stateful, protocol, ...options } = {}) {
   const builder = new HubConnectionBuilder()
     .withUrl(url, { transport: HttpTransportType.WebSockets, ...options })
     .configureLogging(LogLevel.None);
+  if (protocol) builder.withHubProtocol(protocol());
   if (reconnect) builder.withAutomaticReconnect(reconnect);
   if (stateful) builder.withStatefulReconnect();
   if (keepAlive) builder.withKeepAliveInterval(keepAlive);
@@ -67,6 +68,34 @@ export async function within(promise, what) {
     timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), WAITING);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** The items of a stream of `connection`, and the error or the end behind them. */
+export function collect(connection, method, ...args) {
+  return itemsOf(connection.stream(method, ...args));
+}
+
+/** Subscribes to `stream` and waits for its end. */
+export function itemsOf(stream) {
+  const items = [];
+  const ended = new Promise((resolve) => {
+    stream.subscribe({
+      next: (item) => items.push(item),
+      complete: () => resolve({ items }),
+      error: ({ message }) => resolve({ items, error: message }),
+    });
+  });
+  return within(ended, "the end of a stream");
+}
+
+/** A stream of the client; its items go out once a call has taken it. */
+export function streamOf(items) {
+  const subject = new Subject();
+  setImmediate(() => {
+    for (const item of items) subject.next(item);
+    subject.complete();
+  });
+  return subject;
 }
 
 /** Asserts that `promise` fails with exactly the text `message`. */

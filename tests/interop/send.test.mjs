@@ -1,14 +1,15 @@
 // Whom the server's sends reach: every selector of clients, groups and users.
 import assert from "node:assert/strict";
-import { after, describe, test } from "node:test";
+import { after, test } from "node:test";
 import { connect, connectMany } from "./client.mjs";
 import { conformanceServer } from "./server.mjs";
+import { WAYS, forEachWay } from "./ways.mjs";
 
 const server = await conformanceServer();
 after(() => server.stop());
 const hub = `${server.url}/wire`;
 
-describe("clients", () => {
+forEachWay("clients", (way) => {
   const cases = [
     ["ToAll", () => [], [0, 1, 2, 3]],
     ["ToOthers", () => [], [1, 2, 3]],
@@ -22,14 +23,14 @@ describe("clients", () => {
   ];
   for (const [method, address, recipients] of cases) {
     test(`${method} reaches ${names(recipients)}`, async (t) => {
-      const connections = await connectMany(t, hub, 4);
+      const connections = await connectMany(t, hub, 4, way.connecting);
       const ids = connections.map((connection) => connection.connectionId);
       await reaches(connections, [method, ...address(ids), "m"], recipients);
     });
   }
 });
 
-describe("groups", () => {
+forEachWay("groups", (way) => {
   // Connection 0 calls; 0 and 1 are in "red", 1 and 2 in "blue", 3 in none.
   const cases = [
     ["ToGroup", () => ["red"], [0, 1]],
@@ -43,21 +44,21 @@ describe("groups", () => {
   ];
   for (const [method, address, recipients] of cases) {
     test(`${method}(${JSON.stringify(address([]))}) reaches ${names(recipients)}`, async (t) => {
-      const connections = await withGroups(t);
+      const connections = await withGroups(t, way);
       const ids = connections.map((connection) => connection.connectionId);
       await reaches(connections, [method, ...address(ids), "m"], recipients);
     });
   }
 
   test("one who left hears nothing more", async (t) => {
-    const connections = await withGroups(t);
+    const connections = await withGroups(t, way);
     await connections[1].invoke("Leave", "red");
     await reaches(connections, ["ToGroup", "red", "m"], [0]);
     await reaches(connections, ["ToGroup", "blue", "m"], [1, 2]);
   });
 
   test("joining and leaving twice is as good as once", async (t) => {
-    const connections = await withGroups(t);
+    const connections = await withGroups(t, way);
     await connections[1].invoke("Join", "red");
     await reaches(connections, ["ToGroup", "red", "m"], [0, 1]);
     await connections[1].invoke("Leave", "red");
@@ -66,14 +67,14 @@ describe("groups", () => {
   });
 
   test("a connection can be added by another", async (t) => {
-    const connections = await withGroups(t);
+    const connections = await withGroups(t, way);
     await connections[0].invoke("JoinOther", connections[3].connectionId, "blue");
     await connections[0].invoke("JoinOther", "nobody", "blue");
     await reaches(connections, ["ToGroup", "blue", "m"], [1, 2, 3]);
   });
 });
 
-describe("users", () => {
+forEachWay("users", (way) => {
   // 0 is anonymous, 1 and 2 are ann, 3 is bob.
   const cases = [
     ["ToUser", "ann", [1, 2]],
@@ -86,10 +87,18 @@ describe("users", () => {
   for (const [method, users, recipients] of cases) {
     test(`${method}(${JSON.stringify(users)}) reaches ${names(recipients)}`, async (t) => {
       const tokens = ["", "ann", "ann", "bob"];
-      const connections = await Promise.all(tokens.map((token) => connect(t, hub, { accessTokenFactory: () => token })));
+      const connections = await Promise.all(tokens.map((token) => connect(t, hub, { ...way.connecting, accessTokenFactory: () => token })));
       await reaches(connections, [method, users, "m"], recipients);
     });
   }
+});
+
+test("connections of every way hear each other", async (t) => {
+  const connections = await Promise.all(WAYS.map((way) => connect(t, hub, way.connecting)));
+  await Promise.all(connections.map((connection) => connection.invoke("Join", "red")));
+  for (const connection of connections) await connection.invoke("ToGroup", "red", connection.connectionId);
+  const ids = connections.map(({ connectionId }) => connectionId);
+  for (const { inbox } of connections) assert.deepEqual((await inbox.take(ids.length)).sort(), ids.toSorted());
 });
 
 test("the hubs of two paths know nothing of each other", async (t) => {
@@ -101,8 +110,8 @@ test("the hubs of two paths know nothing of each other", async (t) => {
   assert.deepEqual(await there.inbox.before("end"), []);
 });
 
-async function withGroups(t) {
-  const connections = await connectMany(t, hub, 4);
+async function withGroups(t, way) {
+  const connections = await connectMany(t, hub, 4, way.connecting);
   const members = [[0, "red"], [1, "red"], [1, "blue"], [2, "blue"]];
   await Promise.all(members.map(([index, group]) => connections[index].invoke("Join", group)));
   return connections;

@@ -8,6 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 const STARTING = 30_000;
 const STOPPING = 15_000;
 
+/** Programs that end with this one, whatever happens. */
+const running = new Set();
+process.on("exit", () => running.forEach((program) => program.kill("SIGKILL")));
+
 /** Starts the program whose path is in the environment variable `variable`. */
 export function launch(variable, ...args) {
   const path = process.env[variable];
@@ -24,7 +28,8 @@ export async function conformanceServer(port) {
   return { url, port, program, stop: () => program.stop() };
 }
 
-class Program {
+/** A program that runs, and ends with this one. */
+export class Program {
   #process;
   #exited;
   output = "";
@@ -36,7 +41,8 @@ class Program {
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on("data", (text) => (this.output += text));
     }
-    process.on("exit", () => this.#process.kill("SIGKILL"));
+    running.add(this.#process);
+    this.#process.on("exit", () => running.delete(this.#process));
   }
 
   /** Waits for `condition` to give something, and gives it back. */
@@ -67,7 +73,8 @@ class Program {
   }
 }
 
-async function answers(url) {
+/** Whether the conformance server can be reached at `url`. */
+export async function answers(url) {
   try {
     return (await (await fetch(url)).text()) === "ok";
   } catch {
@@ -75,7 +82,8 @@ async function answers(url) {
   }
 }
 
-async function freePort() {
+/** A port of this machine that nobody listens to. */
+export async function freePort() {
   const listener = createServer().listen(0, "127.0.0.1");
   await once(listener, "listening");
   const { port } = listener.address();

@@ -2,7 +2,6 @@
 
 #![allow(clippy::print_stdout, reason = "a command line program talks on its standard output")]
 
-mod browser;
 mod command;
 mod conformance;
 mod deps;
@@ -11,6 +10,7 @@ mod output;
 mod server;
 mod steps;
 mod test;
+mod tool;
 mod workspace;
 
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::workspace::Workspace;
-use crate::{browser, command, conformance, deps, node};
+use crate::{command, conformance, deps, node, tool};
 
 /// One check of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -22,7 +22,7 @@ pub(crate) enum Step {
     Deps,
     /// Unit, doc, compiler message and behaviour tests, and the seeded fuzz loops
     Test,
-    /// The official JavaScript client under Node
+    /// The official JavaScript client under Node, also through nginx
     Interop,
     /// Comparison with recordings of ASP.NET Core SignalR
     Conformance,
@@ -106,8 +106,10 @@ fn interop(context: &Context<'_>) -> Result<()> {
     const FOLDER: &str = "tests/interop";
     let (server, chat) = (context.binary("conformance-server")?, context.binary("chat")?);
     node::prepare(context.workspace, FOLDER)?;
+    let nginx = tool::NGINX.find_or_install(context.may_install)?;
     let mut npm = context.workspace.program("npm", FOLDER);
-    command::run(npm.arg("test").env("CONFORMANCE_SERVER", server).env("CHAT", chat))
+    npm.arg("test").env("CONFORMANCE_SERVER", server).env("CHAT", chat).env(tool::NGINX.variable, nginx);
+    command::run(&mut npm)
 }
 
 fn conformance(context: &Context<'_>) -> Result<()> {
@@ -121,8 +123,9 @@ fn browser(context: &Context<'_>) -> Result<()> {
     const FOLDER: &str = "tests/browser";
     let chat = context.binary("chat")?;
     node::prepare(context.workspace, FOLDER)?;
-    let chromium = browser::find_or_install(context.may_install)?;
+    let chromium = tool::CHROMIUM.find_or_install(context.may_install)?;
     let pictures = context.workspace.build_folder("browser")?;
     let mut npm = context.workspace.program("npm", FOLDER);
-    command::run(npm.arg("test").env("CHAT", chat).env("CHROMIUM", chromium).env("BUILD_DIR", pictures))
+    npm.arg("test").env("CHAT", chat).env(tool::CHROMIUM.variable, chromium).env("BUILD_DIR", pictures);
+    command::run(&mut npm)
 }

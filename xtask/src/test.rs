@@ -17,7 +17,7 @@ pub(crate) struct Options {
     /// Run only this step; may be given several times
     #[arg(long, value_enum, value_name = "STEP")]
     only: Vec<Step>,
-    /// Install no system package: a missing browser fails its step
+    /// Install no system package: a missing browser or proxy fails its step
     #[arg(long)]
     no_install: bool,
 }

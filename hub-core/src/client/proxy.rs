@@ -96,8 +96,8 @@ impl<T: Target> RawProxy<T> {
 
     /// Calls `target` on the clients with a tuple of arguments.
     ///
-    /// The arguments are serialized here, once for each protocol; the message leaves when the returned future is
-    /// awaited. A failing client never fails the send.
+    /// The arguments are serialized here, once for each protocol that a client speaks; the message leaves when the
+    /// returned future is awaited. A failing client never fails the send.
     ///
     /// ```
     /// # use hub_core::{Clients, Untyped};
@@ -114,7 +114,10 @@ impl<T: Target> RawProxy<T> {
     pub fn send<A: Arguments>(&self, target: &str, arguments: A) -> Sending {
         let message = match &self.route {
             Route::Here(connection) => OutgoingMessage::for_protocol(connection.protocol(), target, &arguments),
-            Route::To(_) => OutgoingMessage::new(self.core.protocols(), target, &arguments),
+            Route::To(_) if self.core.backplane().is_local() => {
+                OutgoingMessage::new(self.core.protocols().spoken(), target, &arguments)
+            }
+            Route::To(_) => OutgoingMessage::new(self.core.protocols().all(), target, &arguments),
         };
         Sending::new(Arc::clone(&self.core), self.route.clone(), message)
     }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::connection::{Connection, ConnectionId, Ending};
 use crate::dispatch::catch;
 use crate::error::{DisconnectError, HubError};
-use crate::protocol::Outcome;
+use crate::protocol::{Outcome, type_name};
 use crate::sync::lock;
 
 /// The open questions of a hub, by invocation id.
@@ -56,7 +56,7 @@ impl Questions {
         let question = {
             let mut open = lock(&self.open);
             match open.get(id) {
-                None => return Ok(()),
+                None => return skip(outcome),
                 Some(question) if question.asked != *from.id() => {
                     let text = format!("Connection ID '{}' is not valid for invocation ID '{id}'.", from.id());
                     return Err(Ending::Failed(DisconnectError::new("InvalidOperationException", text)));
@@ -75,7 +75,7 @@ fn read<R: DeserializeOwned>(outcome: &Outcome<'_>) -> Result<R, HubError> {
     match outcome {
         // The answer is read by the program's own code, which may panic.
         Outcome::Result(value) => catch(|| value.deserialize())?.map_err(|error| {
-            let wanted = type_name(std::any::type_name::<R>());
+            let wanted = type_name::<R>();
             HubError::new(format!("Error trying to deserialize result to {wanted}. {}", error.text()))
         }),
         Outcome::Error(error) => Err(HubError::new(error.clone())),
@@ -85,22 +85,10 @@ fn read<R: DeserializeOwned>(outcome: &Outcome<'_>) -> Result<R, HubError> {
     }
 }
 
-/// What .NET calls a type, without its namespace (D-99).
-fn type_name(path: &'static str) -> &'static str {
-    let path = path.strip_prefix("core::option::Option<").and_then(|path| path.strip_suffix('>')).unwrap_or(path);
-    match path {
-        "bool" => "Boolean",
-        "char" => "Char",
-        "u8" => "Byte",
-        "i8" => "SByte",
-        "i16" => "Int16",
-        "u16" => "UInt16",
-        "i32" => "Int32",
-        "u32" => "UInt32",
-        "i64" => "Int64",
-        "u64" => "UInt64",
-        "f32" => "Single",
-        "f64" => "Double",
-        path => path.split('<').next().and_then(|path| path.rsplit("::").next()).unwrap_or(path),
+/// An answer that nobody waits for must be there all the same (M-5).
+fn skip(outcome: &Outcome<'_>) -> Result<(), Ending> {
+    match outcome {
+        Outcome::Result(result) => Ok(result.skip()?),
+        _ => Ok(()),
     }
 }

@@ -144,7 +144,7 @@ impl Input for Request<'_> {
 fn check(core: &Core, transport: &dyn Transport, request: &[u8]) -> Result<(HubProtocol, i32), String> {
     let HandshakeRequest { protocol: name, version, .. } =
         handshake::parse_request(request).map_err(|error| unreadable(&error, core.options().enable_detailed_errors))?;
-    let protocol = core.protocol(&name).ok_or_else(|| handshake::unsupported_protocol(&name))?;
+    let protocol = core.protocols().named(&name).ok_or_else(|| handshake::unsupported_protocol(&name))?;
     if version > protocol.version() {
         return Err(handshake::unsupported_version(&name, version));
     }

@@ -204,6 +204,11 @@ impl Connection {
         }
     }
 
+    /// Whether a message would be queued at once; if not, the task is woken when it would.
+    fn has_room(&self, cx: &Context<'_>) -> bool {
+        self.outbox.poll_room(cx).is_ready()
+    }
+
     /// Queues a hub message for this connection alone once there is room; fails at once if the connection is closed.
     pub(crate) fn poll_send(self: &Arc<Self>, cx: &Context<'_>, message: &[u8]) -> Poll<Result<(), Refused>> {
         self.outbox.poll_room(cx).map_ok(|()| self.send_now(message))
@@ -216,7 +221,7 @@ impl Connection {
     }
 
     /// Queues a hub message whether there is room or not.
-    fn send_now(self: &Arc<Self>, message: &[u8]) {
+    pub(crate) fn send_now(self: &Arc<Self>, message: &[u8]) {
         if self.outbox.push_message(self.frame(message), message.len()).is_ok() {
             batch::written_soon(self);
         }

@@ -10,7 +10,7 @@ use super::inbound::Inbound;
 use super::keep_alive::{Due, KeepAlive};
 use super::streams::Streams;
 use super::{Connection, Ending};
-use crate::dispatch::{HubDispatch, MethodKind, Prepared, Step};
+use crate::dispatch::{HubDispatch, MethodKind, Prepared};
 use crate::protocol::{Frame, Invocation, Message};
 use crate::server::HubServer;
 use crate::transport::Input;
@@ -37,12 +37,10 @@ pub(super) struct Receiver<H: HubDispatch> {
 
 /// What everything behind it waits for as well.
 enum Waiting {
-    /// A call that is ready and waits for a slot (D-81).
+    /// A call that is ready and waits for a slot (D-81), or for room for its answers.
     Call(Prepared),
     /// An item, still unread, for which this upload has no room (D-62).
     Item(String),
-    /// An answer for which there is no room.
-    Answer(Vec<u8>),
 }
 
 /// Whether a message was carried out, or stays unread.
@@ -96,7 +94,6 @@ impl<H: HubDispatch> Receiver<H> {
             Some(Waiting::Item(id)) if self.streams.poll_room(cx, &id).is_pending() => {
                 self.waiting = Some(Waiting::Item(id));
             }
-            Some(Waiting::Answer(message)) => self.answer(cx, message),
             Some(Waiting::Item(_)) | None => {}
         }
     }
@@ -187,6 +184,7 @@ impl<H: HubDispatch> Receiver<H> {
                 },
                 Frame::Incomplete => break,
                 Frame::TooLarge => connection.end(Ending::too_large(limit.unwrap_or(usize::MAX))),
+                Frame::Broken(error) => connection.end(error.into()),
             }
         }
         if read > 0 {
@@ -246,24 +244,24 @@ impl<H: HubDispatch> Receiver<H> {
 
     fn call(&mut self, cx: &mut Context<'_>, invocation: Invocation<'_>, asked: MethodKind) {
         match self.server.methods().prepare(self.server.hub(), &self.connection, invocation, asked) {
-            Step::Call(call) => self.start_or_wait(cx, call),
-            Step::Refuse(Some(message)) => self.answer(cx, message),
-            Step::Refuse(None) => {}
-            Step::End(error) => self.connection.end(error.into()),
+            Ok(call) => self.start_or_wait(cx, call),
+            Err(error) => self.connection.end(error.into()),
         }
     }
 
     fn start_or_wait(&mut self, cx: &mut Context<'_>, call: Prepared) {
-        if call.needs_slot && !self.in_flight.has_slot() {
+        // Calls without a slot wait for room, so that a flood of them does not pile up with answers nobody takes.
+        let ready = if call.needs_slot { self.in_flight.has_slot() } else { self.connection.has_room(cx) };
+        if !ready {
             self.waiting = Some(Waiting::Call(call));
             return;
         }
-        let Prepared { run, needs_slot, slot, uploads, stream } = call;
+        let Prepared { run, needs_slot, slot, uploads, stream, .. } = call.admit();
         if let Some((id, _)) = stream.as_ref().filter(|(id, _)| self.streams.is_running(id)) {
             let mut message = Vec::new();
             let text = format!("Invocation ID '{id}' is already in use.");
             self.connection.protocol().write_error(&mut message, id, &text);
-            return self.answer(cx, message);
+            return self.connection.send_now(&message);
         }
         let add = |(id, upload): (String, _)| (id.clone(), self.streams.add_upload(id, upload));
         let uploads = uploads.into_iter().map(add).collect();
@@ -274,12 +272,6 @@ impl<H: HubDispatch> Receiver<H> {
         let held = Held { slot: needs_slot.then_some(slot), stream, uploads };
         if let Some(held) = self.in_flight.start(cx, run, held) {
             self.streams.forget(held.stream.as_deref(), &held.uploads);
-        }
-    }
-
-    fn answer(&mut self, cx: &mut Context<'_>, message: Vec<u8>) {
-        if self.connection.poll_send(cx, &message).is_pending() {
-            self.waiting = Some(Waiting::Answer(message));
         }
     }
 }

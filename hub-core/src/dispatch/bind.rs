@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::gate::Gate;
+use super::missing::{OptionalArgument, missing};
 use super::panics::CatchPanic;
 use super::reply::{Recipient, Reply, StreamCall};
 use super::upload::{self, Upload, UploadStream};
@@ -13,6 +15,7 @@ use super::{Bound, HubDispatch};
 use crate::cancellation::CancellationToken;
 use crate::client::HubClient;
 use crate::connection::{Connection, ConnectionId, Origin, Slot};
+use crate::error::HubError;
 use crate::hub::{Hub, Running};
 use crate::protocol::RawArguments;
 use crate::user::User;
@@ -20,8 +23,9 @@ use crate::user::User;
 /// A parameter of a hub method.
 ///
 /// Every owned type that is `Deserialize` is an argument the client sends, in order. [`Hub`], [`ConnectionId`],
-/// [`User`], [`CancellationToken`] and [`Extension`] come from the connection and cost no argument on the wire.
-/// Programs may implement the trait for types of their own.
+/// [`User`], [`CancellationToken`], [`RequestParts`](super::RequestParts), [`Extension`](super::Extension) and
+/// [`State`](super::State) come from the connection or its server and cost no argument on the wire. Programs may
+/// implement the trait for types of their own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of a hub method",
     label = "not an argument a client can send",
@@ -43,8 +47,23 @@ pub enum Source {
     Connection,
     /// The client sends this many arguments for it; usually one.
     Arguments(usize),
+    /// The client sends an argument for it, or leaves it out with all behind it.
+    Optional,
     /// The client uploads a stream for it.
     Upload,
+}
+
+impl Source {
+    /// Where an argument comes from that may be left out.
+    ///
+    /// # Panics
+    ///
+    /// If a `T` cannot be had without an argument: it is not an `Option`, nor made of one.
+    pub fn optional<T: OptionalArgument>() -> Self {
+        let name = std::any::type_name::<T>();
+        assert!(missing::<T>().is_ok(), "a `{name}` cannot be left out by callers: take an `Option<{name}>`");
+        Self::Optional
+    }
 }
 
 /// A call whose parameters are being bound.
@@ -58,22 +77,46 @@ pub struct Call<'a, H> {
     pub(super) uploads: Vec<(String, Box<dyn Upload>)>,
     pub(super) stream: Option<StreamCall>,
     pub(super) slot: Slot,
+    pub(super) gate: Option<Gate>,
 }
 
-/// Why a call cannot be carried out: its arguments do not fit the method (J-61, J-62).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a call cannot be carried out.
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum BindError {
-    /// There are not as many arguments as parameters.
+    /// There are not as many arguments as parameters (J-61).
     Count,
-    /// An argument is not of its parameter's type.
+    /// An argument is not of its parameter's type (J-62).
     Type,
+    /// There is no array of arguments (M-40).
+    NoArray,
+    /// Something else that a parameter needs is not there; the caller is told as if the method had failed (D-27).
+    Failed(HubError),
+}
+
+impl From<HubError> for BindError {
+    fn from(error: HubError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl<H: HubDispatch> Call<'_, H> {
     /// Binds the next parameter.
     pub fn bind<T: FromInvocation<H>>(&mut self) -> Result<T, BindError> {
         T::from_invocation(self)
+    }
+
+    /// Binds the next parameter, whose argument may have been left out.
+    pub fn bind_optional<T: OptionalArgument>(&mut self) -> Result<T, BindError> {
+        match self.arguments.remaining() {
+            0 => missing().map_err(|_| BindError::Count),
+            _ => self.argument(),
+        }
+    }
+
+    /// The connection that makes the call.
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        self.connection
     }
 
     /// Makes the call ready to run: `start` begins the method and gives what comes of it to the reply.
@@ -86,10 +129,17 @@ impl<H: HubDispatch> Call<'_, H> {
         }
         let cancellation = self.stream.as_ref().map(|stream| stream.cancellation.clone());
         let to = Recipient { connection: Arc::clone(self.connection), id: self.id.map(Arc::from), target: self.target };
-        let method = start(Arc::clone(self.hub), Reply::new(to.clone(), self.stream));
+        let gate = self.gate;
+        let method = start(Arc::clone(self.hub), Reply::new(to.clone(), self.stream, gate.clone()));
         let run = Box::pin(async move {
             if let Err(panic) = CatchPanic(pin!(method)).await {
-                to.fail(&panic).await;
+                let panic = match gate {
+                    Some(gate) => gate.pass::<()>(Err(panic)).await,
+                    None => Err(panic),
+                };
+                if let Err(panic) = panic {
+                    to.fail(&panic).await;
+                }
             }
         });
         Ok(Bound { run, slot: self.slot, uploads: self.uploads, cancellation })
@@ -174,15 +224,5 @@ impl<H: HubDispatch, T: DeserializeOwned + Send + 'static> FromInvocation<H> for
 
     fn from_invocation(call: &mut Call<'_, H>) -> Result<Self, BindError> {
         Ok(call.upload())
-    }
-}
-
-/// A value that a layer of the program put into the extensions of the connection's request; `None` if there is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Extension<T>(pub Option<T>);
-
-impl<H: HubDispatch, T: Clone + Send + Sync + 'static> FromInvocation<H> for Extension<T> {
-    fn from_invocation(call: &mut Call<'_, H>) -> Result<Self, BindError> {
-        Ok(Self(call.connection.request().extensions.get::<T>().cloned()))
     }
 }

@@ -1,9 +1,10 @@
 //! The parameters of `on_connected` and `on_disconnected`.
 
-use super::{Extension, HubDispatch};
+use super::HubDispatch;
 use crate::cancellation::CancellationToken;
 use crate::client::HubClient;
 use crate::connection::ConnectionId;
+use crate::error::HubError;
 use crate::hub::{Connecting, Hub, Running};
 use crate::user::User;
 
@@ -15,7 +16,11 @@ use crate::user::User;
 )]
 pub trait FromConnection<H: HubDispatch>: Sized + Send {
     /// Takes the parameter from a connection.
-    fn from_connection(context: &Hub<H::Client>) -> Self;
+    ///
+    /// # Errors
+    ///
+    /// If something it needs is not there; the lifecycle method fails with it.
+    fn from_connection(context: &Hub<H::Client>) -> Result<Self, HubError>;
 }
 
 impl<H, C> FromConnection<H> for Hub<C, Running>
@@ -23,8 +28,8 @@ where
     H: HubDispatch<Client = C>,
     C: HubClient + ?Sized,
 {
-    fn from_connection(context: &Hub<C>) -> Self {
-        context.clone()
+    fn from_connection(context: &Hub<C>) -> Result<Self, HubError> {
+        Ok(context.clone())
     }
 }
 
@@ -33,31 +38,25 @@ where
     H: HubDispatch<Client = C>,
     C: HubClient + ?Sized,
 {
-    fn from_connection(context: &Hub<C>) -> Self {
-        context.in_phase()
+    fn from_connection(context: &Hub<C>) -> Result<Self, HubError> {
+        Ok(context.in_phase())
     }
 }
 
 impl<H: HubDispatch> FromConnection<H> for ConnectionId {
-    fn from_connection(context: &Hub<H::Client>) -> Self {
-        context.connection_id().clone()
+    fn from_connection(context: &Hub<H::Client>) -> Result<Self, HubError> {
+        Ok(context.connection_id().clone())
     }
 }
 
 impl<H: HubDispatch> FromConnection<H> for User {
-    fn from_connection(context: &Hub<H::Client>) -> Self {
-        context.user().clone()
+    fn from_connection(context: &Hub<H::Client>) -> Result<Self, HubError> {
+        Ok(context.user().clone())
     }
 }
 
 impl<H: HubDispatch> FromConnection<H> for CancellationToken {
-    fn from_connection(context: &Hub<H::Client>) -> Self {
-        context.cancellation()
-    }
-}
-
-impl<H: HubDispatch, T: Clone + Send + Sync + 'static> FromConnection<H> for Extension<T> {
-    fn from_connection(context: &Hub<H::Client>) -> Self {
-        Self(context.request().extensions.get::<T>().cloned())
+    fn from_connection(context: &Hub<H::Client>) -> Result<Self, HubError> {
+        Ok(context.cancellation())
     }
 }

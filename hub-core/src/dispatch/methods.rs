@@ -4,19 +4,19 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use futures_core::future::BoxFuture;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::bind::{BindError, Call, Source};
+use super::gate::Gate;
 use super::panics::catch;
-use super::reply::StreamCall;
+use super::prepared::{Admission, Prepared};
+use super::reply::{Recipient, StreamCall};
 use super::tag::MethodKind;
-use super::upload::Upload;
 use super::{Bound, HubDispatch, fold};
-use crate::cancellation::CancellationToken;
+use crate::authorization::{Policies, Requirement, Rule};
 use crate::connection::{Connection, Slot};
 use crate::error::HubError;
-use crate::protocol::{Invocation, ProtocolError};
+use crate::protocol::{Invocation, ProtocolError, RawArguments};
 
 type Bind<H> = fn(Call<'_, H>) -> Result<Bound, BindError>;
 
@@ -27,41 +27,45 @@ pub struct Methods<H> {
     hashing: DefaultHashBuilder,
 }
 
-struct Method<H> {
+/// A method of a hub.
+pub struct Method<H> {
     name: &'static str,
     kind: MethodKind,
-    arguments: usize,
-    uploads: usize,
+    parameters: Parameters,
+    requirements: Vec<Requirement>,
+    /// What the requirements come to, with the policies of the hub's server.
+    rules: Option<Arc<[Rule]>>,
     bind: Bind<H>,
 }
 
-/// What comes of a message that asks for a call.
-pub(crate) enum Step {
-    /// A call to run.
-    Call(Prepared),
-    /// A completion to send at once, or nothing for a call without an id.
-    Refuse(Option<Vec<u8>>),
-    /// The message breaks the protocol.
-    End(ProtocolError),
-}
-
-/// A call that is ready to run.
-pub(crate) struct Prepared {
-    pub(crate) run: BoxFuture<'static, ()>,
-    /// Whether it waits for one of the connection's slots (D-81, D-85).
-    pub(crate) needs_slot: bool,
-    pub(crate) slot: Slot,
-    /// The streams it takes, by the ids the client gave them.
-    pub(crate) uploads: Vec<(String, Box<dyn Upload>)>,
-    /// The id under which the client may cancel it, and what that cancels.
-    pub(crate) stream: Option<(String, CancellationToken)>,
+/// How much a client sends for a method.
+#[derive(Clone, Copy)]
+struct Parameters {
+    /// How many arguments it must send.
+    arguments: usize,
+    /// How many more it may send.
+    optional: usize,
+    uploads: usize,
 }
 
 impl<H: HubDispatch> Methods<H> {
     /// The table of hub `H`.
-    pub(crate) fn of_hub() -> Self {
+    ///
+    /// # Panics
+    ///
+    /// If a method asks for a policy that is not there.
+    #[track_caller]
+    pub(crate) fn of_hub(policies: &Policies) -> Self {
         let mut methods = Self { list: Vec::new(), by_name: HashTable::new(), hashing: DefaultHashBuilder::default() };
         H::methods(&mut methods);
+        let missing: Vec<String> =
+            methods.list.iter_mut().filter_map(|method| method.resolve(policies).err()).collect();
+        assert!(
+            missing.is_empty(),
+            "hub `{}` asks for policies that its builder was not given: {}",
+            H::NAME,
+            missing.join(", ")
+        );
         methods
     }
 
@@ -70,15 +74,14 @@ impl<H: HubDispatch> Methods<H> {
     /// # Panics
     ///
     /// If there is a method of this name already, in whatever case (D-3): the attribute does not let that compile.
-    pub fn add(&mut self, name: &'static str, kind: MethodKind, parameters: &[Source], bind: Bind<H>) {
+    pub fn add(&mut self, name: &'static str, kind: MethodKind, sources: &[Source], bind: Bind<H>) -> &mut Method<H> {
         assert!(self.find(name).is_none(), "two methods of hub `{}` are called `{name}` by clients", H::NAME);
-        let arguments =
-            parameters.iter().map(|source| if let Source::Arguments(count) = source { *count } else { 0 }).sum();
-        let uploads = parameters.iter().filter(|source| **source == Source::Upload).count();
         let Self { list, by_name, hashing } = self;
-        list.push(Method { name, kind, arguments, uploads, bind });
-        by_name
-            .insert_unique(fold::hash(hashing, name), list.len() - 1, |&index| fold::hash(hashing, list[index].name));
+        let index = list.len();
+        let parameters = Parameters::of(sources);
+        list.push(Method { name, kind, parameters, requirements: Vec::new(), rules: None, bind });
+        by_name.insert_unique(fold::hash(hashing, name), index, |&index| fold::hash(hashing, list[index].name));
+        &mut list[index]
     }
 
     /// Prepares the call that a message asks for, in SignalR's order of checks (6.2): `asked` is what kind of method the
@@ -89,53 +92,50 @@ impl<H: HubDispatch> Methods<H> {
         connection: &Arc<Connection>,
         invocation: Invocation<'_>,
         asked: MethodKind,
-    ) -> Step {
-        let Invocation { id, target, target_was_escaped, arguments, stream_ids, .. } = invocation;
+    ) -> Result<Prepared, ProtocolError> {
+        let Invocation { id, target, target_was_escaped, arguments, stream_ids, flaw, .. } = invocation;
         let id = id.filter(|id| !id.is_empty());
+        let recipient =
+            |target| Recipient { connection: Arc::clone(connection), id: id.as_deref().map(Arc::from), target };
         let Some(method) = self.find(&target) else {
-            tracing::debug!(hub = H::NAME, connection = %connection.id(), target = &*target, "unknown method");
-            let error = HubError::new("Method does not exist.");
-            return Step::Refuse(refusal(connection, id.as_deref(), &error.explain(&failed_to_invoke(&target), false)));
+            let text = failed_to_invoke(&target);
+            let admission = Admission::new(recipient(target.into_owned().into()), None, asked);
+            return Ok(Prepared::refused(admission, answered(HubError::new("Method does not exist."), &text, false)));
         };
         // The declared spelling, but for a target that had to be unescaped (D-6).
-        let name: Cow<'static, str> = if target_was_escaped { target.into_owned().into() } else { method.name.into() };
+        let target = if target_was_escaped { target.into_owned().into() } else { Cow::Borrowed(method.name) };
+        let admission = || Admission::new(recipient(target.clone()), Some(method.name), asked);
         let (provided, streams) = (arguments.count(), stream_ids.len());
-        let stream = (method.kind == MethodKind::Stream)
-            .then(|| StreamCall { cancellation: connection.aborted().child(), is_observed: false });
-        let stream_ids = stream_ids.into_iter();
-        let (target, kept_id) = (name.clone(), id.clone());
+        let gate = (!connection.core().filters().is_empty()).then(Gate::default);
         let call = Call {
             hub,
             connection,
             arguments,
-            id,
-            target,
-            stream_ids,
+            id: id.clone(),
+            target: target.clone(),
+            stream_ids: stream_ids.into_iter(),
             uploads: Vec::new(),
-            stream,
+            stream: method.stream_call(connection),
             slot: Slot::default(),
+            gate: gate.clone(),
         };
-        // Arguments are read by the program's own code, which may panic.
-        let bound = catch(|| (method.bind)(call).map_err(|error| explain(error, provided, method.arguments)));
-        let bound = match bound.and_then(|bound| bound) {
+        let bound = match method.bind(call, &target, provided) {
             Ok(bound) => bound,
-            Err(error) => {
-                let detailed = connection.core().options().enable_detailed_errors;
-                tracing::debug!(hub = H::NAME, connection = %connection.id(), target = &*name, %error, "call not bound");
-                let text = error.explain(&failed_to_invoke(&name), detailed);
-                return Step::Refuse(refusal(connection, kept_id.as_deref(), &text));
-            }
+            Err(error) => return Ok(Prepared::refused(admission(), error)),
         };
-        if asked == MethodKind::Stream && kept_id.is_none() {
-            return Step::End(ProtocolError::missing_property("invocationId"));
+        if let Some(flaw) = flaw {
+            return Err(flaw);
         }
-        let needs_slot = asked == MethodKind::Value && method.uploads == 0;
-        if let Some(text) = method.mismatch(&name, asked, streams) {
-            return refuse_in_turn(connection, refusal(connection, kept_id.as_deref(), &text), needs_slot);
+        if asked == MethodKind::Stream && id.is_none() {
+            return Err(ProtocolError::missing_property("invocationId"));
         }
+        let mismatch = method.mismatch(&target, asked, streams);
+        let admission = (mismatch.is_some() || method.rules.is_some() || gate.is_some())
+            .then(|| Box::new(admission().with(method.rules.clone(), mismatch, gate)));
         let Bound { run, slot, uploads, cancellation } = bound;
-        let stream = cancellation.zip(kept_id).map(|(token, id)| (id.into_owned(), token));
-        Step::Call(Prepared { run, needs_slot, slot, uploads, stream })
+        let stream = cancellation.zip(id).map(|(token, id)| (id.into_owned(), token));
+        let needs_slot = asked == MethodKind::Value && method.parameters.uploads == 0;
+        Ok(Prepared { run, needs_slot, slot, uploads, stream, admission })
     }
 
     fn find(&self, name: &str) -> Option<&Method<H>> {
@@ -145,64 +145,138 @@ impl<H: HubDispatch> Methods<H> {
     }
 }
 
-impl<H> Method<H> {
-    /// What to say to a call that asks for another kind of method, or brings another number of streams (D-24 to D-26).
-    fn mismatch(&self, name: &str, asked: MethodKind, streams: usize) -> Option<String> {
-        match (self.kind, asked) {
-            (MethodKind::Stream, MethodKind::Value) => Some(format!(
-                "The client attempted to invoke the streaming '{name}' method with a non-streaming invocation."
-            )),
-            (MethodKind::Value, MethodKind::Stream) => Some(format!(
-                "The client attempted to invoke the non-streaming '{name}' method with a streaming invocation."
-            )),
-            _ if streams != self.uploads => {
-                let uploads = self.uploads;
-                let error = HubError::new(format!("Client sent {streams} stream(s), Hub method expects {uploads}."));
-                Some(error.explain(&format!("An unexpected error occurred invoking '{name}' on the server."), false))
+impl Parameters {
+    fn of(sources: &[Source]) -> Self {
+        let mut parameters = Self { arguments: 0, optional: 0, uploads: 0 };
+        for source in sources {
+            match source {
+                Source::Connection => {}
+                Source::Arguments(count) => parameters.arguments += count,
+                Source::Optional => parameters.optional += 1,
+                Source::Upload => parameters.uploads += 1,
             }
-            _ => None,
+        }
+        parameters
+    }
+
+    /// In MessagePack the number of arguments is checked before the first of them is read (M-41).
+    fn check_leading_count(self, arguments: &RawArguments<'_>) -> Result<(), BindError> {
+        match arguments.leading_count() {
+            None => Ok(()),
+            Some(Ok(provided)) if (self.arguments..=self.arguments + self.optional).contains(&provided) => Ok(()),
+            Some(Ok(_)) => Err(BindError::Count),
+            Some(Err(_)) => Err(BindError::NoArray),
         }
     }
 }
 
-/// Answers with an error when the call's turn comes.
-fn refuse_in_turn(connection: &Arc<Connection>, message: Option<Vec<u8>>, needs_slot: bool) -> Step {
-    if !needs_slot {
-        return Step::Refuse(message);
+impl<H> Method<H> {
+    /// Asks these of everybody who calls the method, all of them (U-20).
+    pub fn authorize(&mut self, requirements: &[Requirement]) -> &mut Self {
+        self.requirements.extend_from_slice(requirements);
+        self
     }
-    let connection = Arc::clone(connection);
-    let run = Box::pin(async move {
-        if let Some(message) = message {
-            connection.send(&message).await;
+
+    /// Finds the policies that the method asks for.
+    fn resolve(&mut self, policies: &Policies) -> Result<(), String> {
+        let rules = policies.rules(&self.requirements);
+        self.rules = rules.map_err(|policy| format!("`{policy}` for `{}`", self.name))?;
+        Ok(())
+    }
+
+    /// Binds the parameters, or says why the call is refused. Arguments are read by the program's own code, which may panic.
+    fn bind(&self, call: Call<'_, H>, target: &str, provided: usize) -> Result<Bound, HubError> {
+        let connection = call.connection;
+        match catch(|| self.parameters.check_leading_count(&call.arguments).and_then(|()| (self.bind)(call))) {
+            Ok(Ok(bound)) => Ok(bound),
+            Ok(Err(error)) => Err(self.explain(error, target, provided, connection)),
+            Err(panic) => Err(answered(panic, &failed_to_invoke(target), is_detailed(connection))),
         }
-    });
-    Step::Call(Prepared { run, needs_slot, slot: Slot::default(), uploads: Vec::new(), stream: None })
+    }
+
+    fn stream_call(&self, connection: &Connection) -> Option<StreamCall> {
+        let cancellation = || connection.aborted().child();
+        (self.kind == MethodKind::Stream).then(|| StreamCall { cancellation: cancellation(), is_observed: false })
+    }
+
+    /// The refusal of a call whose parameters cannot be bound (D-22, D-27).
+    fn explain(&self, error: BindError, target: &str, provided: usize, connection: &Connection) -> HubError {
+        let text = match error {
+            BindError::Count => {
+                let expected = self.expected();
+                format!("Invocation provides {provided} argument(s) but target expects {expected}.")
+            }
+            BindError::NoArray => "Reading array length for 'arguments' failed.".to_owned(),
+            BindError::Type => "Error binding arguments. Make sure that the types of the provided values match the \
+                                types of the hub method being invoked."
+                .to_owned(),
+            BindError::Failed(error) => {
+                tracing::warn!(hub = connection.core().name(), target, kind = error.kind(), %error, "call not bound");
+                return answered(error, &failed_invoking(target), is_detailed(connection));
+            }
+        };
+        answered(HubError::masked("InvalidDataException", text), &failed_to_invoke(target), is_detailed(connection))
+    }
+
+    /// How many arguments there may be.
+    fn expected(&self) -> String {
+        let Parameters { arguments, optional, .. } = self.parameters;
+        if optional == 0 { arguments.to_string() } else { format!("{arguments} to {}", arguments + optional) }
+    }
+
+    /// What to say to a call that asks for another kind of method, or brings another number of streams (D-24 to D-26).
+    fn mismatch(&self, target: &str, asked: MethodKind, streams: usize) -> Option<HubError> {
+        let text = match (self.kind, asked) {
+            (MethodKind::Stream, MethodKind::Value) => {
+                format!(
+                    "The client attempted to invoke the streaming '{target}' method with a non-streaming invocation."
+                )
+            }
+            (MethodKind::Value, MethodKind::Stream) => {
+                format!(
+                    "The client attempted to invoke the non-streaming '{target}' method with a streaming invocation."
+                )
+            }
+            _ if streams != self.parameters.uploads => {
+                let uploads = self.parameters.uploads;
+                let error = HubError::new(format!("Client sent {streams} stream(s), Hub method expects {uploads}."));
+                return Some(answered(error, &failed_invoking(target), false));
+            }
+            _ => return None,
+        };
+        Some(HubError::new(text.clone()).refusing(text))
+    }
 }
 
 fn failed_to_invoke(target: &str) -> String {
     format!("Failed to invoke '{target}' due to an error on the server.")
 }
 
-fn explain(error: BindError, provided: usize, expected: usize) -> HubError {
-    let text = match error {
-        BindError::Count => format!("Invocation provides {provided} argument(s) but target expects {expected}."),
-        BindError::Type => "Error binding arguments. Make sure that the types of the provided values match the types \
-                            of the hub method being invoked."
-            .to_owned(),
-    };
-    HubError::masked("InvalidDataException", text)
+fn failed_invoking(target: &str) -> String {
+    format!("An unexpected error occurred invoking '{target}' on the server.")
 }
 
-/// The completion that refuses a call; none for a call without an id.
-fn refusal(connection: &Connection, id: Option<&str>, text: &str) -> Option<Vec<u8>> {
-    let id = id?;
-    let mut message = Vec::new();
-    connection.protocol().write_error(&mut message, id, text);
-    Some(message)
+fn is_detailed(connection: &Connection) -> bool {
+    connection.core().options().enable_detailed_errors
+}
+
+/// The error as a refusal, with this text and what else the caller may know.
+fn answered(error: HubError, text: &str, detailed: bool) -> HubError {
+    let text = error.explain(text, detailed);
+    error.refusing(text)
 }
 
 impl<H> fmt::Debug for Methods<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.list.iter().map(|method| method.name)).finish()
+    }
+}
+
+impl<H> fmt::Debug for Method<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Method")
+            .field("name", &self.name)
+            .field("requirements", &self.requirements)
+            .finish_non_exhaustive()
     }
 }

@@ -2,9 +2,13 @@
 
 mod bind;
 mod fold;
+mod gate;
 mod lifecycle;
 mod methods;
+mod missing;
 mod panics;
+mod parts;
+mod prepared;
 mod reply;
 pub(crate) mod tag;
 mod upload;
@@ -13,17 +17,20 @@ use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 
+use crate::authorization::Requirement;
 use crate::cancellation::CancellationToken;
 use crate::client::HubClient;
 use crate::connection::Slot;
 use crate::error::{DisconnectError, HubError};
 use crate::hub::Hub;
 
-pub use bind::{BindError, Call, Extension, FromInvocation, Source};
+pub use bind::{BindError, Call, FromInvocation, Source};
 pub use lifecycle::FromConnection;
-pub use methods::Methods;
-pub(crate) use methods::{Prepared, Step};
+pub use methods::{Method, Methods};
+pub use missing::OptionalArgument;
 pub(crate) use panics::{CatchPanic, catch};
+pub use parts::{Extension, RequestParts, State};
+pub(crate) use prepared::Prepared;
 #[doc(hidden)]
 pub use reply::Reply;
 pub use reply::{IntoReply, ReturnError};
@@ -59,6 +66,9 @@ pub trait HubDispatch: Sized + Send + Sync + 'static {
 
     /// The hub's name, for logs and backplanes.
     const NAME: &'static str;
+
+    /// What is asked of every request for the hub, all of it (U-2). It is what serves the hub over HTTP that asks.
+    const REQUIREMENTS: &'static [Requirement] = &[];
 
     /// Adds the hub's methods to the table.
     fn methods(methods: &mut Methods<Self>);

@@ -9,7 +9,9 @@ use std::task::Poll;
 use futures_core::Stream;
 use serde::Serialize;
 
+use super::gate::Gate;
 use super::panics::{CatchPanic, catch};
+use super::tag::MethodKind;
 use crate::cancellation::CancellationToken;
 use crate::connection::{Connection, Ending};
 use crate::error::HubError;
@@ -51,6 +53,8 @@ pub(super) struct Recipient {
 pub struct Reply {
     to: Recipient,
     stream: Option<StreamCall>,
+    /// Where filters wait for the value, if the hub has any.
+    gate: Option<Gate>,
 }
 
 /// What a call of a streaming method has besides.
@@ -62,22 +66,27 @@ pub(super) struct StreamCall {
 }
 
 impl Reply {
-    pub(super) fn new(to: Recipient, stream: Option<StreamCall>) -> Self {
-        Self { to, stream }
+    pub(super) fn new(to: Recipient, stream: Option<StreamCall>, gate: Option<Gate>) -> Self {
+        Self { to, stream, gate }
+    }
+
+    /// What the filters let through.
+    async fn judged<T>(&self, result: Result<T, HubError>) -> Result<T, HubError> {
+        match &self.gate {
+            Some(gate) => gate.pass(result).await,
+            None => result,
+        }
     }
 
     /// Completes the call with its result.
     pub(super) async fn complete<T: IntoReply>(self, result: Result<T, HubError>) {
         let Recipient { connection, id, .. } = &self.to;
-        match (result, id) {
+        match (self.judged(result).await, id) {
             (Ok(_), None) => {}
             (Err(error), _) => self.to.fail(&error).await,
             (Ok(value), Some(id)) => {
                 let encoded = encode(|message| connection.protocol().write_result(message, id, &value));
-                match encoded {
-                    Ok(message) => connection.send(&message).await,
-                    Err(ending) => connection.end(ending),
-                }
+                self.to.send(encoded).await;
             }
         }
     }
@@ -88,18 +97,14 @@ impl Reply {
         S: Stream,
         T: IntoReply,
     {
-        let stream = match result {
+        let stream = match self.judged(result).await {
             Ok(stream) => stream,
             Err(error) => return self.to.fail(&error).await,
         };
         if let Err(error) = self.send_items(stream, split).await {
             return self.to.fail_stream(&error).await;
         }
-        if let Some(id) = &self.to.id {
-            let mut message = Vec::new();
-            self.to.connection.protocol().write_void(&mut message, id);
-            self.to.connection.send(&message).await;
-        }
+        self.to.finish(MethodKind::Stream).await;
     }
 
     /// Sends items, each when there is room for it, until the stream ends, fails or is no longer wanted.
@@ -154,8 +159,44 @@ fn encode(write: impl FnOnce(&mut Vec<u8>) -> Result<(), PayloadError>) -> Resul
 }
 
 impl Recipient {
-    /// Says that the method failed (D-27, D-28).
+    /// Says that it is over: the result of a method without one is null (D-40).
+    pub(super) async fn finish(&self, kind: MethodKind) {
+        let Some(id) = &self.id else { return };
+        let protocol = self.connection.protocol();
+        let message = encode(|message| match kind {
+            MethodKind::Value => protocol.write_result(message, id, &()),
+            MethodKind::Stream => {
+                protocol.write_void(message, id);
+                Ok(())
+            }
+        });
+        self.send(message).await;
+    }
+
+    /// Sends a message that could be written.
+    async fn send(&self, message: Result<Vec<u8>, Ending>) {
+        match message {
+            Ok(message) => self.connection.send(&message).await,
+            Err(ending) => self.connection.end(ending),
+        }
+    }
+
+    /// Says that the call is refused, whether there is room for that or not: such calls are not counted.
+    fn refuse(&self, error: &HubError, refusal: &str) {
+        let Self { connection, id, target } = self;
+        tracing::debug!(hub = connection.core().name(), connection = %connection.id(), target = &**target, %error, "call refused");
+        if let Some(id) = id {
+            let mut message = Vec::new();
+            connection.protocol().write_error(&mut message, id, refusal);
+            connection.send_now(&message);
+        }
+    }
+
+    /// Says that the method failed (D-27, D-28), or was not even begun.
     pub(super) async fn fail(&self, error: &HubError) {
+        if let Some(refusal) = error.refusal() {
+            return self.refuse(error, refusal);
+        }
         self.say(error, &format!("An unexpected error occurred invoking '{}' on the server.", self.target)).await;
     }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::error::PayloadError;
 use super::json::JsonSerializer;
+use super::message_pack::Container;
 
 /// The arguments of a call: a tuple of up to 16 values that serialize, `()` for none.
 ///
@@ -15,6 +16,10 @@ use super::json::JsonSerializer;
     note = "each of them implements `serde::Serialize`"
 )]
 pub trait Arguments {
+    /// How many there are.
+    #[doc(hidden)]
+    fn count(&self) -> usize;
+
     /// Writes the values in order.
     #[doc(hidden)]
     fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError>;
@@ -22,6 +27,10 @@ pub trait Arguments {
 
 #[diagnostic::do_not_recommend]
 impl<A: Arguments + ?Sized> Arguments for &A {
+    fn count(&self) -> usize {
+        (**self).count()
+    }
+
     fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError> {
         (**self).write(out)
     }
@@ -30,25 +39,42 @@ impl<A: Arguments + ?Sized> Arguments for &A {
 /// Takes the values of a tuple of arguments, whatever the protocol.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct ArgumentWriter<'s, 'o> {
-    serializer: &'s mut JsonSerializer<'o>,
-    first: bool,
+pub struct ArgumentWriter<'s, 'o>(Destination<'s, 'o>);
+
+#[derive(Debug)]
+enum Destination<'s, 'o> {
+    Json { serializer: &'s mut JsonSerializer<'o>, first: bool },
+    MessagePack(Container<'s, 'o>),
 }
 
 impl<'s, 'o> ArgumentWriter<'s, 'o> {
     pub(super) fn json(serializer: &'s mut JsonSerializer<'o>) -> Self {
-        Self { serializer, first: true }
+        Self(Destination::Json { serializer, first: true })
+    }
+
+    pub(super) fn message_pack(array: Container<'s, 'o>) -> Self {
+        Self(Destination::MessagePack(array))
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
-        self.serializer.separate(&mut self.first);
-        value.serialize(&mut *self.serializer)
+        match &mut self.0 {
+            Destination::Json { serializer, first } => {
+                serializer.separate(first);
+                value.serialize(&mut **serializer)
+            }
+            Destination::MessagePack(array) => array.element(value),
+        }
     }
 }
 
 macro_rules! arguments {
     ($($name:ident)*) => {
         impl<$($name: Serialize),*> Arguments for ($($name,)*) {
+            fn count(&self) -> usize {
+                let names: &[&str] = &[$(stringify!($name)),*];
+                names.len()
+            }
+
             #[allow(non_snake_case, unused_variables, reason = "the type's name is the value's, and `()` writes nothing")]
             fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError> {
                 let ($($name,)*) = self;

@@ -14,12 +14,20 @@ const UNIX_EPOCH_TICKS: i64 = UNIX_EPOCH_DAYS * SECONDS_PER_DAY * TICKS_PER_SECO
 /// All days of the years 1 to 9999.
 const DAYS: i64 = 3_652_059;
 const MAX_TICKS: i64 = DAYS * SECONDS_PER_DAY * TICKS_PER_SECOND - 1;
+/// How many bits the ticks take; above them stands the kind, where both are one number.
+const TICKS_BITS: u32 = 62;
+
+/// The name by which serializers can tell a [`DateTime`] from its text.
+pub(super) const NEWTYPE: &str = "hub_core::DateTime";
 
 /// A date and a time of day as .NET's `DateTime` has them: to 100 nanoseconds, in the years 1 to 9999.
 ///
 /// In JSON it is a text such as `2017-04-11T01:02:03.12Z`. The kind says what stands behind the time and comes back
 /// as it was sent: `Z` for UTC, nothing when it is not specified (J-10). A time with an offset is converted to the
 /// local time of the server, which is UTC here, and is written with the offset `+00:00`.
+///
+/// In MessagePack it is a timestamp, and UTC when it is read (M-52). With any other serializer of serde's it is that
+/// text if the format is for people, else the number that .NET's `ToBinary` makes of it.
 ///
 /// The default is .NET's, the beginning of the year 1, unspecified: what a member is that was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -104,6 +112,27 @@ impl DateTime {
         Self { kind, ..self }
     }
 
+    /// The ticks, and above them the kind, in one number: .NET's `ToBinary`.
+    pub(super) fn to_binary(self) -> i64 {
+        let kind: u64 = match self.kind {
+            DateTimeKind::Unspecified => 0,
+            DateTimeKind::Utc => 1,
+            DateTimeKind::Local => 2,
+        };
+        self.ticks | (kind << TICKS_BITS).cast_signed()
+    }
+
+    /// What [`to_binary`](Self::to_binary) made.
+    pub(super) fn from_binary(binary: i64) -> Option<Self> {
+        let kind = match binary.cast_unsigned() >> TICKS_BITS {
+            0 => DateTimeKind::Unspecified,
+            1 => DateTimeKind::Utc,
+            2 => DateTimeKind::Local,
+            _ => return None,
+        };
+        Self::from_ticks(binary & ((1 << TICKS_BITS) - 1), kind)
+    }
+
     fn from_ticks(ticks: i64, kind: DateTimeKind) -> Option<Self> {
         (0..=MAX_TICKS).contains(&ticks).then_some(Self { ticks, kind })
     }
@@ -140,27 +169,48 @@ impl FromStr for DateTime {
 
 impl Serialize for DateTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_newtype_struct(NEWTYPE, &Inside(*self))
     }
 }
 
 impl<'de> Deserialize<'de> for DateTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(DateTimeVisitor)
+        deserializer.deserialize_newtype_struct(NEWTYPE, DateTimeVisitor)
+    }
+}
+
+/// What is in the newtype: a text for people, a number for others.
+struct Inside(DateTime);
+
+impl Serialize for Inside {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(&self.0)
+        } else {
+            serializer.serialize_i64(self.0.to_binary())
+        }
     }
 }
 
 struct DateTimeVisitor;
 
-impl de::Visitor<'_> for DateTimeVisitor {
+impl<'de> de::Visitor<'de> for DateTimeVisitor {
     type Value = DateTime;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a date and time such as 2017-04-11T01:02:03Z")
     }
 
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inside: D) -> Result<DateTime, D::Error> {
+        if inside.is_human_readable() { inside.deserialize_str(self) } else { inside.deserialize_i64(self) }
+    }
+
     fn visit_str<E: de::Error>(self, text: &str) -> Result<DateTime, E> {
         text.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+
+    fn visit_i64<E: de::Error>(self, binary: i64) -> Result<DateTime, E> {
+        DateTime::from_binary(binary).ok_or_else(|| E::invalid_value(de::Unexpected::Signed(binary), &self))
     }
 }
 

@@ -14,8 +14,9 @@ pub struct ProtocolError {
 }
 
 impl ProtocolError {
-    /// The name of the exception type: `InvalidDataException`, `FormatException`, `InvalidOperationException` or
-    /// `JsonReaderException`.
+    /// The name of the exception type: `InvalidDataException`, `FormatException`, `InvalidOperationException`,
+    /// `JsonReaderException`, and in MessagePack `EndOfStreamException`, `MessagePackSerializationException` or
+    /// `ArgumentException`.
     pub fn kind(&self) -> &'static str {
         self.kind
     }
@@ -52,6 +53,26 @@ impl ProtocolError {
         Self { kind: "FormatException", text: text.into() }
     }
 
+    /// A length of more than 31 bits (M-2).
+    pub(super) fn too_long() -> Self {
+        Self { kind: "FormatException", text: "Messages over 2GB in size are not supported.".into() }
+    }
+
+    /// A message that ends too early (M-5).
+    pub(super) fn end_of_stream(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: "EndOfStreamException", text: text.into() }
+    }
+
+    pub(super) fn message_pack(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: "MessagePackSerializationException", text: text.into() }
+    }
+
+    /// A header of which there is one already (M-25).
+    pub(super) fn repeated_header(name: &str) -> Self {
+        let text = format!("An item with the same key has already been added. Key: {name}");
+        Self { kind: "ArgumentException", text: text.into() }
+    }
+
     pub(super) fn wrong_type(property: &str, expected: &str) -> Self {
         Self::invalid_data(format!("Expected '{property}' to be of type {expected}."))
     }
@@ -70,11 +91,13 @@ impl std::error::Error for ProtocolError {}
 pub struct PayloadError {
     kind: &'static str,
     text: Cow<'static, str>,
+    cause: Option<Cow<'static, str>>,
 }
 
 impl PayloadError {
     /// The name of the exception type that ASP.NET Core would throw: `JsonException` for what does not convert or is
-    /// nested too deeply (J-18), `ArgumentException` for a number that JSON cannot write (D-42).
+    /// nested too deeply (J-18), `ArgumentException` for a number that JSON cannot write (D-42),
+    /// and in MessagePack `MessagePackSerializationException`, or `InvalidDataException` around it (M-45).
     pub fn kind(&self) -> &'static str {
         self.kind
     }
@@ -84,18 +107,48 @@ impl PayloadError {
         &self.text
     }
 
+    /// What exactly is wrong, where the text does not say it because ASP.NET Core's does not.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    fn new(kind: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, text: text.into(), cause: None }
+    }
+
     pub(super) fn json(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind: "JsonException", text: text.into() }
+        Self::new("JsonException", text)
+    }
+
+    pub(super) fn message_pack(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new("MessagePackSerializationException", text)
+    }
+
+    /// Arguments that are no array (M-40).
+    pub(super) fn no_arguments() -> Self {
+        Self::new("InvalidDataException", "Reading array length for 'arguments' failed.")
+    }
+
+    /// A value in MessagePack that is not of the type it should have (M-42, M-45).
+    pub(super) fn not_deserialized(type_name: &str, field: &str, cause: Self) -> Self {
+        let text = format!("Deserializing object of the `{type_name}` type for '{field}' failed.");
+        Self { cause: Some(cause.text), ..Self::new("InvalidDataException", text) }
+    }
+
+    /// The same error, of a value in MessagePack: serde's own errors do not know the format.
+    pub(super) fn of_message_pack(self) -> Self {
+        Self::message_pack(self.text)
     }
 
     pub(super) fn argument(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind: "ArgumentException", text: text.into() }
+        Self::new("ArgumentException", text)
     }
 }
 
 impl fmt::Display for PayloadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.text)?;
+        self.cause.as_ref().map_or(Ok(()), |cause| write!(f, " {cause}"))
     }
 }
 

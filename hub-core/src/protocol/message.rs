@@ -5,8 +5,10 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-use super::error::PayloadError;
+use super::error::{PayloadError, ProtocolError};
 use super::json::{self, JsonOptions};
+use super::message_pack::{self, MessagePackOptions};
+use super::type_name::type_name;
 
 /// One message of the hub protocol (section 4.1).
 #[derive(Debug)]
@@ -68,7 +70,8 @@ pub struct Invocation<'a> {
     pub id: Option<Cow<'a, str>>,
     /// The method, as sent. May be empty (J-58).
     pub target: Cow<'a, str>,
-    /// Whether the target was written with escapes, which decides how error texts spell it (D-6).
+    /// Whether error texts spell the target as it was sent, rather than as the method is declared: because it was
+    /// written with escapes, or in a stream invocation of MessagePack (D-6).
     pub target_was_escaped: bool,
     /// The arguments, not yet deserialized.
     pub arguments: RawArguments<'a>,
@@ -76,6 +79,9 @@ pub struct Invocation<'a> {
     pub stream_ids: Vec<Cow<'a, str>>,
     /// Names and values in the order sent; of a repeated name the last counts (J-28).
     pub headers: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// What is wrong behind the arguments, in MessagePack. It ends the connection if the arguments bind, and does not
+    /// count otherwise (M-43).
+    pub flaw: Option<ProtocolError>,
 }
 
 /// How an invocation or a stream ended.
@@ -90,22 +96,39 @@ pub enum Outcome<'a> {
     Error(Cow<'a, str>),
 }
 
-/// A well-formed value that has not been deserialized yet.
+/// A value that has not been deserialized yet. In JSON it is known to be well-formed.
 #[derive(Clone, Copy)]
 pub struct RawValue<'a> {
     bytes: &'a [u8],
+    /// What it is in the message.
+    field: &'static str,
     format: Format,
 }
 
 impl<'a> RawValue<'a> {
     pub(super) fn json(bytes: &'a [u8], options: JsonOptions) -> Self {
-        Self { bytes, format: Format::Json(options) }
+        Self { bytes, field: "", format: Format::Json(options) }
+    }
+
+    /// What `bytes` begin with, if that is a value at all. Error texts say `field`.
+    pub(super) fn message_pack(bytes: &'a [u8], field: &'static str, options: MessagePackOptions) -> Self {
+        Self { bytes: message_pack::first_value(bytes), field, format: Format::MessagePack(options) }
     }
 
     /// Reads the value as a `T`, once and straight from the bytes of the message.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, PayloadError> {
         match self.format {
             Format::Json(options) => json::deserialize(self.bytes, options),
+            Format::MessagePack(options) => message_pack::deserialize(self.bytes, options)
+                .map_err(|cause| PayloadError::not_deserialized(type_name::<T>(), self.field, cause)),
+        }
+    }
+
+    /// Fails if the value is missing or cut off, which in MessagePack is found when it is skipped (M-5).
+    pub fn skip(&self) -> Result<(), ProtocolError> {
+        match self.format {
+            Format::Json(_) => Ok(()),
+            Format::MessagePack(_) => message_pack::skip(self.bytes),
         }
     }
 
@@ -128,18 +151,41 @@ pub struct RawArguments<'a> {
     rest: &'a [u8],
     count: usize,
     read: usize,
+    is_array: bool,
     format: Format,
 }
 
 impl<'a> RawArguments<'a> {
     /// `array` is a well-formed JSON array of `count` elements.
     pub(super) fn json(array: &'a [u8], count: usize, options: JsonOptions) -> Self {
-        Self { all: array, rest: array.get(1..).unwrap_or_default(), count, read: 0, format: Format::Json(options) }
+        let rest = array.get(1..).unwrap_or_default();
+        Self { all: array, rest, count, read: 0, is_array: true, format: Format::Json(options) }
+    }
+
+    /// `array` is an array of `count` elements, which are `elements`, as far as they are there.
+    pub(super) fn message_pack(array: &'a [u8], elements: &'a [u8], count: usize, options: MessagePackOptions) -> Self {
+        Self { all: array, rest: elements, count, read: 0, is_array: true, format: Format::MessagePack(options) }
+    }
+
+    /// `value`, which stands where the arguments should, is none or no array.
+    pub(super) fn unreadable(value: &'a [u8], options: MessagePackOptions) -> Self {
+        Self { all: value, rest: &[], count: 0, read: 0, is_array: false, format: Format::MessagePack(options) }
     }
 
     /// How many arguments were sent, those already read included.
     pub fn count(&self) -> usize {
         self.count
+    }
+
+    /// The number of arguments, where it is checked before any of them is read (M-41), or why there is none (M-40).
+    ///
+    /// In JSON it is `None`: there the number is found behind the types (J-62).
+    pub fn leading_count(&self) -> Option<Result<usize, PayloadError>> {
+        match self.format {
+            Format::Json(_) => None,
+            Format::MessagePack(_) if self.is_array => Some(Ok(self.count)),
+            Format::MessagePack(_) => Some(Err(PayloadError::no_arguments())),
+        }
     }
 
     /// How many arguments are still to be read.
@@ -149,7 +195,10 @@ impl<'a> RawArguments<'a> {
 
     /// All arguments as one value, such as a tuple, those already read included.
     pub fn value(&self) -> RawValue<'a> {
-        RawValue { bytes: self.all, format: self.format }
+        match self.format {
+            Format::Json(options) => RawValue::json(self.all, options),
+            Format::MessagePack(options) => RawValue::message_pack(self.all, "argument", options),
+        }
     }
 
     /// Reads the next argument as a `T`, or says that there is none left.
@@ -163,6 +212,7 @@ impl<'a> RawArguments<'a> {
         self.read += 1;
         let (value, rest) = match self.format {
             Format::Json(options) => json::deserialize_next(self.rest, options),
+            Format::MessagePack(options) => message_pack::deserialize_next(self.rest, options),
         };
         self.rest = rest;
         Some(value)
@@ -178,4 +228,5 @@ impl fmt::Debug for RawArguments<'_> {
 #[derive(Clone, Copy)]
 enum Format {
     Json(JsonOptions),
+    MessagePack(MessagePackOptions),
 }

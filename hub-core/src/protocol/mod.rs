@@ -8,7 +8,9 @@ mod error;
 pub mod handshake;
 mod json;
 mod message;
+mod message_pack;
 mod naming;
+mod type_name;
 
 use std::fmt;
 use std::ops::Range;
@@ -20,7 +22,9 @@ pub use date_time::{DateTime, DateTimeError, DateTimeKind};
 pub use error::{PayloadError, ProtocolError};
 pub use json::JsonOptions;
 pub use message::{Invocation, Message, Outcome, RawArguments, RawValue};
+pub use message_pack::MessagePackOptions;
 pub use naming::PayloadNaming;
+pub(crate) use type_name::type_name;
 
 /// A hub protocol: how messages become bytes and bytes become messages.
 ///
@@ -30,6 +34,8 @@ pub use naming::PayloadNaming;
 pub enum HubProtocol {
     /// The JSON hub protocol: one JSON object a message, each followed by the byte 0x1E.
     Json(JsonOptions),
+    /// The MessagePack hub protocol: one array a message, each behind its length.
+    MessagePack(MessagePackOptions),
 }
 
 /// What a protocol needs of a transport.
@@ -65,6 +71,8 @@ pub enum Frame {
     Incomplete,
     /// The beginning of a message that is larger than the limit (D-152).
     TooLarge,
+    /// No message begins there (M-2).
+    Broken(ProtocolError),
 }
 
 impl HubProtocol {
@@ -73,10 +81,16 @@ impl HubProtocol {
         Self::Json(JsonOptions::default())
     }
 
+    /// The MessagePack hub protocol as it is by default.
+    pub fn message_pack() -> Self {
+        Self::MessagePack(MessagePackOptions::default())
+    }
+
     /// The name that the handshake uses. Names are compared in any case (H-5).
     pub fn name(&self) -> &'static str {
         match self {
             Self::Json(_) => "json",
+            Self::MessagePack(_) => "messagepack",
         }
     }
 
@@ -89,6 +103,7 @@ impl HubProtocol {
     pub fn transfer_format(&self) -> TransferFormat {
         match self {
             Self::Json(_) => TransferFormat::Text,
+            Self::MessagePack(_) => TransferFormat::Binary,
         }
     }
 
@@ -98,6 +113,7 @@ impl HubProtocol {
     pub fn frame(&self, input: &[u8], limit: Option<usize>) -> Frame {
         match self {
             Self::Json(_) => json::frame(input, limit),
+            Self::MessagePack(_) => message_pack::frame(input, limit),
         }
     }
 
@@ -106,6 +122,8 @@ impl HubProtocol {
     pub fn may_end_in(&self, input: &[u8]) -> bool {
         match self {
             Self::Json(_) => memchr::memchr(json::RECORD_SEPARATOR, input).is_some(),
+            // Only the length tells, which is quick to look at again.
+            Self::MessagePack(_) => !input.is_empty(),
         }
     }
 
@@ -113,6 +131,7 @@ impl HubProtocol {
     pub fn parse<'a>(&self, message: &'a [u8]) -> Result<Message<'a>, ProtocolError> {
         match self {
             Self::Json(options) => json::parse(message, *options),
+            Self::MessagePack(options) => message_pack::parse(message, *options),
         }
     }
 
@@ -126,6 +145,7 @@ impl HubProtocol {
     ) -> Result<(), PayloadError> {
         match self {
             Self::Json(options) => json::invocation(out, *options, id, target, arguments),
+            Self::MessagePack(options) => message_pack::invocation(out, *options, id, target, arguments),
         }
     }
 
@@ -140,6 +160,9 @@ impl HubProtocol {
     ) -> Result<(), PayloadError> {
         match self {
             Self::Json(options) => json::stream_invocation(out, *options, id, target, arguments, stream_ids),
+            Self::MessagePack(options) => {
+                message_pack::stream_invocation(out, *options, id, target, arguments, stream_ids)
+            }
         }
     }
 
@@ -152,6 +175,7 @@ impl HubProtocol {
     ) -> Result<(), PayloadError> {
         match self {
             Self::Json(options) => json::stream_item(out, *options, id, item),
+            Self::MessagePack(options) => message_pack::stream_item(out, *options, id, item),
         }
     }
 
@@ -164,6 +188,7 @@ impl HubProtocol {
     ) -> Result<(), PayloadError> {
         match self {
             Self::Json(options) => json::result(out, *options, id, result),
+            Self::MessagePack(options) => message_pack::result(out, *options, id, result),
         }
     }
 
@@ -171,6 +196,7 @@ impl HubProtocol {
     pub fn write_void(&self, out: &mut Vec<u8>, id: &str) {
         match self {
             Self::Json(options) => json::void(out, *options, id),
+            Self::MessagePack(_) => message_pack::void(out, id),
         }
     }
 
@@ -178,6 +204,7 @@ impl HubProtocol {
     pub fn write_error(&self, out: &mut Vec<u8>, id: &str, text: &str) {
         match self {
             Self::Json(options) => json::error(out, *options, id, text),
+            Self::MessagePack(_) => message_pack::error(out, id, text),
         }
     }
 
@@ -185,6 +212,7 @@ impl HubProtocol {
     pub fn write_cancel(&self, out: &mut Vec<u8>, id: &str) {
         match self {
             Self::Json(options) => json::cancel(out, *options, id),
+            Self::MessagePack(_) => message_pack::cancel(out, id),
         }
     }
 
@@ -192,6 +220,7 @@ impl HubProtocol {
     pub fn write_ping(&self, out: &mut Vec<u8>) {
         match self {
             Self::Json(_) => json::ping(out),
+            Self::MessagePack(_) => message_pack::ping(out),
         }
     }
 
@@ -199,6 +228,7 @@ impl HubProtocol {
     pub fn write_close(&self, out: &mut Vec<u8>, error: Option<&str>, allow_reconnect: bool) {
         match self {
             Self::Json(options) => json::close(out, *options, error, allow_reconnect),
+            Self::MessagePack(_) => message_pack::close(out, error, allow_reconnect),
         }
     }
 
@@ -206,6 +236,7 @@ impl HubProtocol {
     pub fn write_ack(&self, out: &mut Vec<u8>, sequence_id: u64) {
         match self {
             Self::Json(options) => json::ack(out, *options, sequence_id),
+            Self::MessagePack(_) => message_pack::ack(out, sequence_id),
         }
     }
 
@@ -213,6 +244,7 @@ impl HubProtocol {
     pub fn write_sequence(&self, out: &mut Vec<u8>, sequence_id: u64) {
         match self {
             Self::Json(options) => json::sequence(out, *options, sequence_id),
+            Self::MessagePack(_) => message_pack::sequence(out, sequence_id),
         }
     }
 }

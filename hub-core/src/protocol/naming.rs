@@ -4,8 +4,8 @@ use std::str::Chars;
 
 /// How the fields of structs are named in what is sent.
 ///
-/// What is received is matched in any case, whatever is chosen here (J-73). Keys of maps, and the names of enum
-/// variants, are never changed.
+/// What is received in JSON is matched in any case, whatever is chosen here (J-73); in MessagePack a member has the name
+/// that is sent (M-50). Keys of maps, and the names of enum variants, are never changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum PayloadNaming {
@@ -65,7 +65,7 @@ impl PayloadNaming {
 }
 
 /// The characters of a field's name on the wire.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct WireName<'n> {
     rest: Chars<'n>,
     rule: Rule,
@@ -75,6 +75,14 @@ impl<'n> WireName<'n> {
     /// The name itself, when it needs no change.
     pub(super) fn unchanged(&self) -> Option<&'n str> {
         matches!(self.rule, Rule::Keep).then(|| self.rest.as_str())
+    }
+
+    /// Whether this is the name, in exact case.
+    pub(super) fn is(self, name: &str) -> bool {
+        match self.unchanged() {
+            Some(unchanged) => unchanged == name,
+            None => self.eq(name.chars()),
+        }
     }
 }
 

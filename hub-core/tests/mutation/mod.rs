@@ -27,16 +27,27 @@ impl Random {
     }
 }
 
-/// One of the `seeds`, with none to four mutations; `fragments` are what is worth inserting.
-pub(crate) fn mutate(random: &mut Random, seeds: &[&str], fragments: &[&[u8]]) -> Vec<u8> {
-    let mut input = random.pick(seeds).as_bytes().to_vec();
+/// What inputs are made of.
+pub(crate) struct Material<'a, S: ?Sized> {
+    /// Real messages.
+    pub(crate) seeds: &'a [&'a S],
+    /// What is worth inserting.
+    pub(crate) fragments: &'a [&'a [u8]],
+    /// What begins a level of nesting, and what ends it.
+    pub(crate) brackets: (u8, u8),
+}
+
+/// One of the seeds, with none to four mutations.
+pub(crate) fn mutate<S: AsRef<[u8]> + ?Sized>(random: &mut Random, material: &Material<'_, S>) -> Vec<u8> {
+    let mut input = random.pick(material.seeds).as_ref().to_vec();
     for _ in 0..random.below(5) {
-        mutate_once(random, &mut input, seeds, fragments);
+        mutate_once(random, &mut input, material);
     }
     input
 }
 
-fn mutate_once(random: &mut Random, input: &mut Vec<u8>, seeds: &[&str], fragments: &[&[u8]]) {
+fn mutate_once<S: AsRef<[u8]> + ?Sized>(random: &mut Random, input: &mut Vec<u8>, material: &Material<'_, S>) {
+    let Material { seeds, fragments, brackets } = *material;
     let at = random.below(input.len() + 1);
     let end = at + random.below((input.len() - at).min(16) + 1);
     match random.below(8) {
@@ -50,16 +61,16 @@ fn mutate_once(random: &mut Random, input: &mut Vec<u8>, seeds: &[&str], fragmen
             input.splice(to..to, copy);
         }
         5 => {
-            let other = random.pick(seeds).as_bytes();
+            let other = random.pick(seeds).as_ref();
             input.truncate(at);
             input.extend_from_slice(&other[random.below(other.len())..]);
         }
         6 => flip(random, input, at),
         _ => {
             let levels = random.below(80);
-            input.splice(at..at, vec![b'['; levels]);
+            input.splice(at..at, vec![brackets.0; levels]);
             let end = random.below(input.len() + 1);
-            input.splice(end..end, vec![b']'; levels]);
+            input.splice(end..end, vec![brackets.1; levels]);
         }
     }
 }

@@ -66,7 +66,7 @@ fn distinct_methods(hub: &Hub, sink: &Sink) {
 }
 
 const RULES: &[fn(&Method, &Sink)] =
-    &[shared_receiver, not_generic, safe, has_name, owned_arguments, not_a_future, no_optional_yet, no_authorize_yet];
+    &[shared_receiver, not_generic, safe, has_name, owned_arguments, optional_last, not_a_future];
 
 /// One value of the hub serves every connection at the same time.
 fn shared_receiver(method: &Method, sink: &Sink) {
@@ -100,6 +100,21 @@ fn owned_arguments(method: &Method, sink: &Sink) {
     }
 }
 
+/// Callers leave arguments out from the last one on.
+fn optional_last(method: &Method, sink: &Sink) {
+    let trailing = method.params.iter().rev().take_while(|param| param.optional.is_some()).count();
+    let others = method.params.len() - trailing;
+    for span in method.params.iter().take(others).filter_map(|param| param.optional) {
+        sink.error_at(
+            span,
+            format!(
+                "{WHAT} `{}` must take what callers may leave out last: move this behind the others",
+                method.ident()
+            ),
+        );
+    }
+}
+
 /// A method that waits is `async` itself, so that its error can be told from its result.
 fn not_a_future(method: &Method, sink: &Sink) {
     let Returns::Value(ty) = &method.returns else { return };
@@ -109,18 +124,6 @@ fn not_a_future(method: &Method, sink: &Sink) {
             ty,
             format!("{WHAT} `{}` must be `async` instead of returning a future: write `async fn`", method.ident()),
         );
-    }
-}
-
-fn no_optional_yet(method: &Method, sink: &Sink) {
-    for span in method.params.iter().filter_map(|param| param.optional) {
-        sink.error_at(span, "callers cannot leave an argument out yet: take an `Option`, for which they send null");
-    }
-}
-
-fn no_authorize_yet(method: &Method, sink: &Sink) {
-    if let Some(span) = method.authorize {
-        sink.error_at(span, "methods cannot ask for authorization yet: look at the caller's user in the method");
     }
 }
 
@@ -220,15 +223,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_built_yet_says_so() {
+    fn what_callers_may_leave_out_is_last() {
         let methods = quote! {
-            fn optional(&self, #[hub(optional)] last: u8) {}
-            #[hub(authorize(role = "admin"))]
-            fn stop(&self) {}
+            fn fine(&self, hub: Hub, a: u8, #[hub(optional)] b: Option<u8>, #[hub(optional)] c: Option<u8>) {}
+            fn wrong(&self, #[hub(optional)] a: Option<u8>, #[hub(optional)] b: Option<u8>, c: u8) {}
         };
-        let errors = errors(methods);
-        assert_eq!(errors.len(), 2);
-        assert!(errors.iter().all(|error| error.contains(" yet: ")), "{errors:#?}");
+        let expected = "hub method `wrong` must take what callers may leave out last: move this behind the others";
+        assert_eq!(errors(methods), [expected; 2]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use syn::{Signature, Token};
 
 use super::{at, code, lifecycle, output_span, split, tag_traits};
 use crate::model::{Hub, Method, Param, Returns};
-use crate::options::Client;
+use crate::options::{Client, Requirement};
 use crate::root::Root;
 use crate::syntax::{ImplBlock, first_impl_trait};
 
@@ -39,9 +39,12 @@ pub(super) fn dispatch(hub: &Hub, methods: &TokenStream, lifecycle: &TokenStream
     let client = client(hub);
     let name = hub.name().map(|name| name.unraw().to_string());
     let traits = (!methods.is_empty()).then(|| tag_traits(root));
+    let requirements = requirements(&hub.authorize, root)
+        .map(|requirements| code!(const REQUIREMENTS: &'static [#root::Requirement] = #requirements;));
     let items = code! {
         type Client = #client;
         const NAME: &'static ::core::primitive::str = #name;
+        #requirements
         fn methods(methods: &mut #root::Methods<Self>) {
             #traits
             #methods
@@ -77,13 +80,24 @@ fn method(method: &Method, root: &Root) -> TokenStream {
     let binds = params.iter().zip(arguments()).map(|(param, name)| bind(param, &name));
     let call = if params.is_empty() { code!(call) } else { code!(mut call) };
     let run = run(method, root);
+    let authorize = requirements(&method.authorize, root).map(|requirements| code!(.authorize(#requirements)));
     code! {
         #(#cfgs)*
         methods.add(#wire_name, #kind, &[#(#sources),*], |#call| {
             #(#binds)*
             #run
-        });
+        })#authorize;
     }
+}
+
+/// What is asked, if anything is.
+fn requirements(requirements: &[Requirement], root: &Root) -> Option<TokenStream> {
+    let requirements = requirements.iter().map(|requirement| match requirement {
+        Requirement::Authenticated(_) => code!(#root::Requirement::Authenticated),
+        Requirement::Roles(roles) => code!(#root::Requirement::Roles(&[#(#roles),*])),
+        Requirement::Policy(name) => code!(#root::Requirement::Policy(#name)),
+    });
+    (requirements.len() > 0).then(|| code!(&[#(#requirements),*]))
 }
 
 /// Whether a method answers with a stream. Where the type is not spelled out as one, that is a question about the type,
@@ -100,15 +114,23 @@ fn kind(returns: &Returns, root: &Root) -> TokenStream {
 
 /// Where one parameter comes from.
 fn source(param: &Param, root: &Root) -> TokenStream {
-    let Param { ty, cfgs, .. } = param;
-    let source = quote_spanned!(at(ty.span())=> <#ty as #root::FromInvocation<Self>>::SOURCE);
+    let Param { ty, cfgs, optional } = param;
+    let source = if optional.is_some() {
+        quote_spanned!(at(ty.span())=> #root::Source::optional::<#ty>())
+    } else {
+        quote_spanned!(at(ty.span())=> <#ty as #root::FromInvocation<Self>>::SOURCE)
+    };
     code!(#(#cfgs)* #source)
 }
 
 /// The parameter's type stands in the one place that needs what the type must be.
 fn bind(param: &Param, name: &Ident) -> TokenStream {
-    let Param { ty, cfgs, .. } = param;
-    let bind = quote_spanned!(at(ty.span())=> bind::<#ty>);
+    let Param { ty, cfgs, optional } = param;
+    let bind = if optional.is_some() {
+        quote_spanned!(at(ty.span())=> bind_optional::<#ty>)
+    } else {
+        quote_spanned!(at(ty.span())=> bind::<#ty>)
+    };
     code!(#(#cfgs)* let #name = call.#bind()?;)
 }
 

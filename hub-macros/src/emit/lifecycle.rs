@@ -57,7 +57,7 @@ fn argument(param: &LifecycleParam, root: &Root) -> TokenStream {
     let argument = if *role == Some(Role::Reason) {
         code!(reason.as_ref())
     } else {
-        quote_spanned!(at(ty.span())=> <#ty as #root::FromConnection<Self>>::from_connection(&context))
+        quote_spanned!(at(ty.span())=> <#ty as #root::FromConnection<Self>>::from_connection(&context)?)
     };
     code!(#(#cfgs)* #argument)
 }

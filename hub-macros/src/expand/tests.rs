@@ -30,7 +30,8 @@ fn chat_hub() -> TokenStream {
 
             #[cfg(feature = "admin")]
             #[deprecated]
-            async fn stop(&self, #[cfg(unix)] signal: i32) {}
+            #[hub(authorize(role = "admin", policy = "awake"))]
+            async fn stop(&self, #[cfg(unix)] signal: i32, #[hub(optional)] delay: Option<u32>) {}
 
             #[hub(skip)]
             fn new() -> Self {
@@ -55,7 +56,7 @@ fn chat_client() -> TokenStream {
 
 #[test]
 fn a_hub_expands_to_a_table_of_names() {
-    assert_snapshot("chat_hub.rs", hub(quote!(client = ChatClient), chat_hub()));
+    assert_snapshot("chat_hub.rs", hub(quote!(client = ChatClient, authorize(policy = "members")), chat_hub()));
 }
 
 #[test]
@@ -116,13 +117,16 @@ fn generated_code_relies_on_no_name_in_scope() {
             fn on_connected(&self, hub: Context) -> Failure {}
             fn on_disconnected(&self, hub: Context, reason: Maybe<&Reason>) {}
             async fn send(&self, a: Text, #[cfg(unix)] b: Text) -> Text {}
-            fn add(&self) {}
+            #[hub(authorize, authorize(role = "admin"))]
+            fn add(&self, #[hub(optional)] last: Maybe) {}
         }
     };
     let contract = quote! { trait Client { async fn receive(&self, a: Text, #[cfg(unix)] b: Text); } };
-    for expansion in
-        [hub(quote!(client = Client), hub_item.clone()), hub(quote!(), hub_item), hub_client(quote!(), contract)]
-    {
+    for expansion in [
+        hub(quote!(client = Client, authorize), hub_item.clone()),
+        hub(quote!(), hub_item),
+        hub_client(quote!(), contract),
+    ] {
         assert_no_bare_name(expansion);
     }
 }

@@ -3,7 +3,7 @@ use syn::{Attribute, FnArg, Generics, Ident, LitStr, ReturnType, Signature, Type
 
 use super::{Case, WireName};
 use crate::diag::Sink;
-use crate::options::{Client, HubOptions, MethodOptions, ParamOptions};
+use crate::options::{Client, HubOptions, MethodOptions, ParamOptions, Requirement};
 use crate::root::Root;
 use crate::syntax::{self, Helper, ImplBlock, Item, MethodItem};
 
@@ -15,6 +15,8 @@ pub(crate) struct Hub {
     pub(crate) generics: Generics,
     pub(crate) self_ty: Type,
     pub(crate) client: Client,
+    /// What it asks of who connects, all of it.
+    pub(crate) authorize: Vec<Requirement>,
     pub(crate) methods: Vec<Method>,
     pub(crate) lifecycle: Vec<Lifecycle>,
 }
@@ -27,6 +29,7 @@ impl Hub {
             generics: block.head.generics.clone(),
             self_ty: (*block.head.self_ty).clone(),
             client: options.client,
+            authorize: options.authorize,
             methods: Vec::new(),
             lifecycle: Vec::new(),
         };
@@ -45,7 +48,7 @@ impl Hub {
         }
         match Event::named(&item.sig.ident) {
             Some(event) => self.lifecycle.push(Lifecycle::new(event, item, &options)),
-            None => self.methods.push(Method::new(item, &options, case, sink)),
+            None => self.methods.push(Method::new(item, options, case, sink)),
         }
     }
 
@@ -67,11 +70,12 @@ pub(crate) struct Method {
     pub(crate) wire_name: WireName,
     pub(crate) params: Vec<Param>,
     pub(crate) returns: Returns,
-    pub(crate) authorize: Option<Span>,
+    /// What it asks of its callers, all of it.
+    pub(crate) authorize: Vec<Requirement>,
 }
 
 impl Method {
-    fn new(item: &MethodItem, options: &MethodOptions, case: Case, sink: &Sink) -> Self {
+    fn new(item: &MethodItem, options: MethodOptions, case: Case, sink: &Sink) -> Self {
         let inputs = item.sig.inputs.iter().zip(&item.param_helpers);
         Self {
             sig: item.sig.clone(),
@@ -152,13 +156,14 @@ pub(crate) struct Lifecycle {
 
 impl Lifecycle {
     fn new(event: Event, item: &MethodItem, options: &MethodOptions) -> Self {
+        let authorized = || options.authorize.first().map(Requirement::span);
         let misplaced_word = || item.param_helpers.iter().flatten().next().map(|helper| helper.word.span());
         Self {
             event,
             sig: item.sig.clone(),
             cfgs: syntax::cfgs(&item.attrs),
             params: item.sig.inputs.iter().filter_map(LifecycleParam::new).collect(),
-            misplaced: options.name.as_ref().map(LitStr::span).or(options.authorize).or_else(misplaced_word),
+            misplaced: options.name.as_ref().map(LitStr::span).or_else(authorized).or_else(misplaced_word),
         }
     }
 }

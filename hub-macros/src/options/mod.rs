@@ -1,11 +1,13 @@
 //! The words a user may write in `#[hub(…)]` and `#[hub_client(…)]`.
 
+mod authorize;
 mod read;
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::ParseStream;
 use syn::{Ident, LitStr, Path, Type, TypeParamBound};
 
+pub(crate) use self::authorize::Requirement;
 use self::read::{Place, Word, value};
 use crate::diag::Sink;
 use crate::model::Case;
@@ -17,6 +19,8 @@ use crate::syntax::{Helper, bare};
 pub(crate) struct HubOptions {
     pub(crate) client: Client,
     pub(crate) rename_all: Case,
+    /// What it asks of who connects, all of it.
+    pub(crate) authorize: Vec<Requirement>,
     pub(crate) root: Root,
 }
 
@@ -33,7 +37,7 @@ pub(crate) enum Client {
 
 impl HubOptions {
     pub(crate) fn read(tokens: TokenStream, sink: &Sink) -> Self {
-        let Self { mut client, mut rename_all, mut root } = Self::default();
+        let Self { mut client, mut rename_all, mut authorize, mut root } = Self::default();
         let place = Place::Block { attribute: "hub" };
         place.read(
             [tokens],
@@ -48,10 +52,13 @@ impl HubOptions {
                     },
                 ),
                 Word::new("rename_all", RENAME_ALL, &mut |word, input| fill(&mut rename_all, case(word, input))),
+                Word::repeated("authorize", authorize::USAGE, &mut |word, input| {
+                    authorize::read(word, input).map(|requirements| authorize.extend(requirements))
+                }),
                 Word::new("crate", CRATE, &mut |word, input| fill(&mut root, crate_root(word, input))),
             ],
         );
-        Self { client, rename_all, root }
+        Self { client, rename_all, authorize, root }
     }
 }
 
@@ -83,8 +90,8 @@ impl ContractOptions {
 pub(crate) struct MethodOptions {
     pub(crate) skip: bool,
     pub(crate) name: Option<LitStr>,
-    /// Where it asks for authorization.
-    pub(crate) authorize: Option<Span>,
+    /// What it asks of its callers, all of it.
+    pub(crate) authorize: Vec<Requirement>,
 }
 
 impl MethodOptions {
@@ -99,9 +106,8 @@ impl MethodOptions {
                     fill(&mut name, value(word, input).map(Some))
                 }),
                 Word::new("skip", "`skip`, without a value", &mut |_, _| fill(&mut skip, Ok(true))),
-                Word::new("authorize", "`authorize(role = \"admin\")`", &mut |word, input| {
-                    authorize = Some(word.span());
-                    read::group(input)
+                Word::repeated("authorize", authorize::USAGE, &mut |word, input| {
+                    authorize::read(word, input).map(|requirements| authorize.extend(requirements))
                 }),
             ],
         );
@@ -236,11 +242,11 @@ mod tests {
             hub(quote!(clint = A<B>, rename_all = "Camel", client = 5, rename_all = "camelCase", , crate));
         assert!(matches!(options.client, Client::Unknown));
         let expected = [
-            "unknown option `clint` of `#[hub]`: expected `client`, `rename_all` or `crate`",
+            "unknown option `clint` of `#[hub]`: expected `client`, `rename_all`, `authorize` or `crate`",
             &format!("option `rename_all` is written {RENAME_ALL}"),
             "option `client` is written `client = ChatClient`, with the name of a `#[hub_client]` trait",
             "option `rename_all` is given twice: keep one",
-            "expected an option of `#[hub]`: `client`, `rename_all` or `crate`",
+            "expected an option of `#[hub]`: `client`, `rename_all`, `authorize` or `crate`",
             &format!("option `crate` is written {CRATE}"),
         ];
         assert_eq!(errors, expected);
@@ -262,11 +268,38 @@ mod tests {
     }
 
     #[test]
-    fn authorization_is_seen_with_and_without_a_role() {
-        assert!(method(parse_quote!(#[hub(authorize)])).0.authorize.is_some());
-        let (options, errors) = method(parse_quote!(#[hub(name = "A", authorize(role = "admin"))]));
-        assert!(options.authorize.is_some());
+    fn what_is_asked_of_callers_adds_up() {
+        let (options, errors) = method(parse_quote! {
+            #[hub(authorize)]
+            #[hub(name = "A", authorize(role = "admin", policy = "adults"))]
+            #[hub(authorize(roles = ["a", "b",]))]
+        });
+        let asked: Vec<String> = options.authorize.iter().map(written).collect();
+        assert_eq!(asked, ["authenticated", "admin", "policy adults", "a or b"]);
         assert_eq!(errors, [""; 0]);
+    }
+
+    fn written(requirement: &Requirement) -> String {
+        match requirement {
+            Requirement::Authenticated(_) => "authenticated".to_owned(),
+            Requirement::Roles(roles) => roles.iter().map(LitStr::value).collect::<Vec<_>>().join(" or "),
+            Requirement::Policy(name) => format!("policy {}", name.value()),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_asked_of_callers_is_told() {
+        for wrong in [
+            quote!(authorize()),
+            quote!(authorize(admin)),
+            quote!(authorize(role = admin)),
+            quote!(authorize(roles = [])),
+            quote!(authorize(roles = "a")),
+            quote!(authorize = "admin"),
+        ] {
+            let (_, errors) = method(parse_quote!(#[hub(#wrong)]));
+            assert_eq!(errors, [format!("option `authorize` is written {}", authorize::USAGE)], "{wrong}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Ident, Token, token};
+use syn::{Ident, Token};
 
 use crate::diag::Sink;
 use crate::syntax::Helper;
@@ -25,13 +25,19 @@ pub(super) struct Word<'a> {
     usage: &'static str,
     read: Read<'a>,
     is_read: bool,
+    may_repeat: bool,
 }
 
 type Read<'a> = &'a mut dyn FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>;
 
 impl<'a> Word<'a> {
     pub(super) fn new(name: &'static str, usage: &'static str, read: Read<'a>) -> Self {
-        Self { name, usage, read, is_read: false }
+        Self { name, usage, read, is_read: false, may_repeat: false }
+    }
+
+    /// An option that may be given more than once.
+    pub(super) fn repeated(name: &'static str, usage: &'static str, read: Read<'a>) -> Self {
+        Self { may_repeat: true, ..Self::new(name, usage, read) }
     }
 }
 
@@ -42,11 +48,6 @@ pub(super) fn value<T: Parse>(word: &Ident, input: ParseStream<'_>) -> syn::Resu
         return Err(syn::Error::new(word.span(), "no value"));
     }
     input.parse()
-}
-
-/// Options in parentheses, unread.
-pub(super) fn group(input: ParseStream<'_>) -> syn::Result<()> {
-    if input.peek(token::Paren) { input.parse::<TokenTree>().map(drop) } else { Ok(()) }
 }
 
 impl Place {
@@ -86,7 +87,7 @@ impl Place {
         let Some(word) = words.iter_mut().find(|word| name == word.name) else {
             return Err(syn::Error::new(name.span(), format!("unknown option `{name}` of {self}: expected {known}")));
         };
-        if word.is_read {
+        if word.is_read && !word.may_repeat {
             return Err(syn::Error::new(name.span(), format!("option `{name}` is given twice: keep one")));
         }
         word.is_read = true;

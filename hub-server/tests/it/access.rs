@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use hub_server::{HttpOptions, RouterExt, User};
+use hub_server::{HttpOptions, HubServer, RouterExt, User};
 use tokio::time::{Instant, sleep};
 
 use crate::client::{Client, HANDSHAKE, serve};
@@ -46,6 +46,24 @@ async fn who_may_not_is_refused_before_anything_else() {
                 assert!(answer.body.is_empty() && answer.header("content-type").is_empty(), "{answer:?}");
             }
         }
+    }
+}
+
+/// A hub that says itself who may use it.
+struct Board;
+
+#[hub_server::hub(authorize, authorize(policy = "named"), authorize(roles = ["admin", "staff"]))]
+impl Board {}
+
+#[tokio::test]
+async fn a_hub_says_itself_who_may_use_it() {
+    let server = HubServer::builder(Board)
+        .policy("named", |context| context.call().is_none() && context.request().headers.contains_key("x-user"));
+    let app = Router::new().route_hub_with("/hub", server.build(), options());
+    for (user, statuses) in [(None, [401, 401]), (Some("ada"), [403, 403]), (Some("admin"), [200, 400])] {
+        let headers: Vec<_> = user.map(|user| ("x-user", user)).into_iter().collect();
+        assert_eq!(send(&app, "POST", "/hub/negotiate", &headers, "").await.status, statuses[0], "{user:?}");
+        assert_eq!(send(&app, "GET", "/hub", &headers, "").await.status, statuses[1], "{user:?}");
     }
 }
 

@@ -229,6 +229,16 @@ impl WireHub {
         }
     }
 
+    #[hub(authorize)]
+    fn secret(&self) -> &'static str {
+        "secret"
+    }
+
+    #[hub(authorize(role = "admin"))]
+    fn admin_only(&self) -> &'static str {
+        "admin"
+    }
+
     fn header(&self, hub: Hub<dyn WireClient>, name: Text) -> Result<Text, HubError> {
         Ok(request::header(hub.request(), &not_null(name, "key")?))
     }

@@ -3,25 +3,33 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod authorization;
 mod backplane;
 mod calls;
+mod client_results;
 mod errors;
+mod filters;
 mod groups;
 mod handshake;
 mod items;
 mod keep_alive;
 mod lifecycle;
 mod limits;
+mod optional;
 mod panics;
 mod parallelism;
 mod parameters;
 mod payloads;
+mod protocols;
 mod selectors;
 mod sends;
 mod shutdown;
 mod slow_peers;
+mod state;
 mod stateful_reconnect;
+mod streams;
 mod stress;
 mod support;
 mod test_client;
+mod uploads;
 mod users;

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::io;
 
 use hub_server::{
-    BindError, Call, CancellationToken, ConnectionId, Extension, FromInvocation, Hub, HubError, HubServer, User, hub,
+    BindError, Call, CancellationToken, ConnectionId, Extension, FromInvocation, Hub, HubError, HubServer,
+    RequestParts, State, User, hub,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,11 +24,13 @@ impl<H> FromInvocation<H> for Target {
     }
 }
 
+type Maybe<T> = Option<T>;
+
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 struct FormsHub;
 
-#[hub(rename_all = "camelCase")]
+#[hub(rename_all = "camelCase", authorize, authorize(role = "a", policy = "adults"))]
 impl FormsHub {
     const LIMIT: usize = 10;
 
@@ -89,11 +92,29 @@ impl FormsHub {
         hub.clients().client(&id).send(&target, (text,)).await
     }
 
+    fn left_out(&self, a: u8, hub: Hub, #[hub(optional)] b: Option<u8>, #[hub(optional)] _: Maybe<Vec<Message>>) -> u8 {
+        drop(hub);
+        a + b.unwrap_or_default()
+    }
+
+    #[hub(authorize)]
+    #[hub(authorize(role = "admin", role = "staff"), authorize(roles = ["a", "b"], policy = "adults"))]
+    async fn guarded(&self, State(limit): State<usize>, request: RequestParts) -> usize {
+        request.headers.len().min(limit)
+    }
+
+    async fn on_connected(&self, State(_): State<u8>, _: RequestParts) {}
+
     const fn constant(&self) -> u8 {
         1
     }
 }
 
 fn main() {
-    drop(HubServer::new(FormsHub));
+    drop(
+        HubServer::builder(FormsHub)
+            .policy("adults", |context| context.user().is_authenticated())
+            .state(3_usize)
+            .build(),
+    );
 }

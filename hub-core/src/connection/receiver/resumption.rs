@@ -35,7 +35,7 @@ impl<H: HubDispatch> Receiver<H> {
             match self.connection.protocol().frame(self.unread.get(end..).unwrap_or_default(), limit) {
                 Frame::Complete { consumed, .. } => end += consumed,
                 Frame::Incomplete => return end,
-                Frame::TooLarge => return self.unread.len(), // the end of the connection
+                Frame::TooLarge | Frame::Broken(_) => return self.unread.len(), // the end of the connection
             }
         }
     }

@@ -92,6 +92,7 @@ impl<'a> Members<'a> {
             arguments: RawArguments::json(arguments.array, arguments.count, options),
             stream_ids: std::mem::take(&mut self.stream_ids),
             headers: std::mem::take(&mut self.headers),
+            flaw: None,
         })
     }
 

@@ -42,6 +42,36 @@ pub(crate) fn send(target: &str, arguments: &str) -> String {
     format!(r#"{{"type":1,"target":"{target}","arguments":{arguments}}}␞"#)
 }
 
+/// A message that calls a streaming hub method.
+pub(crate) fn stream(id: &str, target: &str, arguments: &str) -> String {
+    format!(r#"{{"type":4,"invocationId":"{id}","target":"{target}","arguments":{arguments}}}␞"#)
+}
+
+/// A message that wants no more of a stream.
+pub(crate) fn cancel(id: &str) -> String {
+    format!(r#"{{"type":5,"invocationId":"{id}"}}␞"#)
+}
+
+/// A message that calls a hub method with streams of these ids; `streams` is a JSON array.
+pub(crate) fn upload(id: &str, target: &str, arguments: &str, streams: &str) -> String {
+    format!(r#"{{"type":1,"invocationId":"{id}","target":"{target}","arguments":{arguments},"streamIds":{streams}}}␞"#)
+}
+
+/// An item of a stream, in either direction.
+pub(crate) fn item(id: &str, value: &str) -> String {
+    format!(r#"{{"type":2,"invocationId":"{id}","item":{value}}}"#)
+}
+
+/// The end of a stream, in either direction; also an answer without a value.
+pub(crate) fn end(id: &str) -> String {
+    format!(r#"{{"type":3,"invocationId":"{id}"}}"#)
+}
+
+/// Messages as they are sent.
+pub(crate) fn sent<const N: usize>(messages: [String; N]) -> String {
+    messages.map(|message| message + "␞").concat()
+}
+
 pub(crate) const PING: &str = r#"{"type":6}"#;
 pub(crate) const CLOSE: &str = r#"{"type":7}"#;
 pub(crate) const CLOSE_AND_RECONNECT: &str = r#"{"type":7,"allowReconnect":true}"#;

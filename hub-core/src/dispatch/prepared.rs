@@ -1,0 +1,123 @@
+//! A call between its message and its method: it waits for a slot, is admitted, and goes through the filters.
+
+use std::sync::Arc;
+
+use futures_core::future::BoxFuture;
+
+use super::gate::Gate;
+use super::reply::Recipient;
+use super::tag::MethodKind;
+use super::upload::Upload;
+use crate::authorization::{PolicyContext, Rule};
+use crate::cancellation::CancellationToken;
+use crate::connection::{Origin, Slot};
+use crate::error::HubError;
+use crate::filter::InvocationContext;
+use crate::hub::Hub;
+
+/// A call that is ready to run once it has its slot.
+pub(crate) struct Prepared {
+    pub(crate) run: BoxFuture<'static, ()>,
+    /// Whether it waits for one of the connection's slots (D-81, D-85).
+    pub(crate) needs_slot: bool,
+    pub(crate) slot: Slot,
+    /// The streams it takes, by the ids the client gave them.
+    pub(crate) uploads: Vec<(String, Box<dyn Upload>)>,
+    /// The id under which the client may cancel it, and what that cancels.
+    pub(crate) stream: Option<(String, CancellationToken)>,
+    /// What decides whether it is made, and what is around it; most calls have neither.
+    pub(super) admission: Option<Box<Admission>>,
+}
+
+/// What a call is checked against when its turn comes (steps 4 to 8 of 6.2).
+pub(super) struct Admission {
+    to: Recipient,
+    method: Option<&'static str>,
+    asked: MethodKind,
+    rules: Option<Arc<[Rule]>>,
+    mismatch: Option<HubError>,
+    /// Where the hub's filters, if it has any, wait for the method.
+    gate: Option<Gate>,
+}
+
+impl Prepared {
+    /// A call that is refused whoever makes it, without waiting for a slot (D-85).
+    pub(super) fn refused(admission: Admission, error: HubError) -> Self {
+        let (uploads, slot) = (Vec::new(), Slot::default());
+        Self { run: admission.refuse(error), needs_slot: false, slot, uploads, stream: None, admission: None }
+    }
+
+    /// Decides whether the call is made. What runs is then the method, or the answer that it is refused.
+    pub(crate) fn admit(mut self) -> Self {
+        let Some(mut admission) = self.admission.take() else { return self };
+        let context = admission.context(Origin::Call(Arc::clone(&admission.to.connection), self.slot.share()));
+        match admission.refusal(&context) {
+            Some(error) => Self {
+                run: admission.refuse(error),
+                uploads: Vec::new(),
+                stream: None,
+                needs_slot: self.needs_slot,
+                slot: self.slot,
+                admission: None,
+            },
+            None => Self { run: admission.run(context, self.run), ..self },
+        }
+    }
+}
+
+impl Admission {
+    pub(super) fn new(to: Recipient, method: Option<&'static str>, asked: MethodKind) -> Self {
+        Self { to, method, asked, rules: None, mismatch: None, gate: None }
+    }
+
+    pub(super) fn with(self, rules: Option<Arc<[Rule]>>, mismatch: Option<HubError>, gate: Option<Gate>) -> Self {
+        Self { rules, mismatch, gate, ..self }
+    }
+
+    fn context(&self, origin: Origin) -> InvocationContext {
+        InvocationContext {
+            hub: Hub::new(Arc::clone(&self.to.connection), origin),
+            hub_name: self.to.connection.core().name(),
+            target: self.to.target.clone(),
+            method: self.method,
+        }
+    }
+
+    /// Why the call is not made: authorization comes before the rest (D-23).
+    fn refusal(&mut self, context: &InvocationContext) -> Option<HubError> {
+        if self.rules.iter().flat_map(|rules| rules.iter()).all(|rule| rule.admits(&PolicyContext::of_call(context))) {
+            return self.mismatch.take();
+        }
+        let text = format!("Failed to invoke '{}' because user is unauthorized", self.to.target);
+        Some(HubError::masked("Unauthorized", "The user may not call this method.").refusing(text))
+    }
+
+    /// The answer to a call that is not made.
+    fn refuse(self, error: HubError) -> BoxFuture<'static, ()> {
+        if self.to.connection.core().filters().is_empty() {
+            return Box::pin(async move { self.to.fail(&error).await });
+        }
+        let context = self.context(Origin::Elsewhere);
+        let Self { to, asked, .. } = self;
+        Box::pin(async move {
+            let refusal = Box::pin(std::future::ready(Err(error)));
+            match to.connection.core().filters().invoke(&context, refusal).await {
+                Ok(()) => to.finish(asked).await,
+                Err(error) => to.fail(&error).await,
+            }
+        })
+    }
+
+    /// The method inside of the filters.
+    fn run(self, context: InvocationContext, mut method: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
+        let Self { to, asked, gate: Some(gate), .. } = self else { return method };
+        Box::pin(async move {
+            let run = gate.run(&mut method);
+            match to.connection.core().filters().invoke(&context, run).await {
+                Ok(()) if gate.open() => method.await,
+                Ok(()) => to.finish(asked).await,
+                Err(error) => to.fail(&error).await,
+            }
+        })
+    }
+}
