@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::request::Parts;
 
@@ -21,6 +21,8 @@ use crate::user::User;
 pub struct Hub<C: ?Sized = Untyped, P = Running> {
     connection: Arc<Connection>,
     origin: Origin,
+    /// The request, once it was asked for: that of the connection may change meanwhile (S-52).
+    request: OnceLock<Arc<Parts>>,
     contract: PhantomData<fn(&C, P)>,
 }
 
@@ -48,7 +50,7 @@ impl Phase for Connecting {
 
 impl<C: ?Sized, P> Hub<C, P> {
     pub(crate) fn new(connection: Arc<Connection>, origin: Origin) -> Self {
-        Self { connection, origin, contract: PhantomData }
+        Self { connection, origin, request: OnceLock::new(), contract: PhantomData }
     }
 
     pub(crate) fn connection(&self) -> &Arc<Connection> {
@@ -75,15 +77,16 @@ impl<C: ?Sized, P> Hub<C, P> {
         self.connection.items()
     }
 
-    /// The HTTP request that connected: method, URI, headers, extensions.
+    /// The HTTP request that connected: method, URI, headers, extensions. After a reconnect with its state kept, it is the
+    /// request of the latest transport (S-52).
     pub fn request(&self) -> &Parts {
-        self.connection.request()
+        self.request.get_or_init(|| self.connection.request())
     }
 
     /// The first value of this key in the query of the connecting request, percent-decoded; keys are compared without
     /// regard to case, as ASP.NET Core does.
     pub fn query(&self, key: &str) -> Option<String> {
-        let query = self.connection.request().uri.query().unwrap_or_default();
+        let query = self.request().uri.query().unwrap_or_default();
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs.find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value.into_owned())
     }

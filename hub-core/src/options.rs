@@ -34,7 +34,12 @@ pub struct HubOptions {
     /// How many bytes may wait for a client before a message to many connections closes it instead of being
     /// queued; 1,048,576. A message finds room in an empty queue whatever its size.
     pub slow_client_limit: usize,
-    /// How long a write may make no progress before the connection is ended; 10 s (T-13).
+    /// How many bytes of messages that were sent but not acknowledged may be kept for a client that can reconnect to its
+    /// connection, before the next message waits; 100,000 (S-20). Messages to many connections do not wait: they may
+    /// take up to `slow_client_limit`.
+    pub stateful_reconnect_buffer_size: usize,
+    /// How long a write may make no progress, or a message wait for acknowledgements, before the connection is ended;
+    /// 10 s (T-13, S-24).
     pub transport_send_timeout: Duration,
 }
 
@@ -52,6 +57,7 @@ impl Default for HubOptions {
             message_pack_naming: PayloadNaming::PascalCase,
             outbound_buffer_size: 64 * 1024,
             slow_client_limit: 1024 * 1024,
+            stateful_reconnect_buffer_size: 100_000,
             transport_send_timeout: Duration::from_secs(10),
         }
     }

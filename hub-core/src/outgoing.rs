@@ -105,6 +105,8 @@ struct Frame {
     protocol: &'static str,
     framing: &'static Framing,
     bytes: Bytes,
+    /// The size of the message alone.
+    size: usize,
 }
 
 impl FanOut<'_> {
@@ -124,22 +126,22 @@ impl FanOut<'_> {
 
     /// Queues the message for one connection.
     pub(crate) fn reach(&mut self, connection: &Arc<Connection>) {
-        if let Some(frame) = self.frame(connection) {
-            connection.deliver(frame);
+        if let Some((frame, size)) = self.frame(connection) {
+            connection.deliver(frame, size);
         }
     }
 
-    fn frame(&mut self, connection: &Arc<Connection>) -> Option<Bytes> {
+    fn frame(&mut self, connection: &Arc<Connection>) -> Option<(Bytes, usize)> {
         let (protocol, framing) = (connection.protocol().name(), connection.framing());
         let known = self.frames.iter().find(|frame| frame.protocol == protocol && frame.framing.is(framing));
         if let Some(frame) = known {
-            return Some(frame.bytes.clone());
+            return Some((frame.bytes.clone(), frame.size));
         }
         let message = self.message.for_connection(connection)?;
         let mut framed = Vec::with_capacity(message.len() + 16);
         framing.wrap(message, &mut framed);
         let bytes = Bytes::from(framed);
-        self.frames.push(Frame { protocol, framing, bytes: bytes.clone() });
-        Some(bytes)
+        self.frames.push(Frame { protocol, framing, bytes: bytes.clone(), size: message.len() });
+        Some((bytes, message.len()))
     }
 }

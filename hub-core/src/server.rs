@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::authorization::{Policies, PolicyContext, Rule};
 use crate::backplane::{Backplane, InProcess, LocalHub};
 use crate::client::{Clients, Questions};
-use crate::connection::{self, Connection, Ending, NewConnection, Origin};
+use crate::connection::{self, Connection, Ending, NewConnection, Origin, Reconnects};
 use crate::dispatch::{CatchPanic, HubDispatch, Methods};
 use crate::error::{DisconnectError, HubError};
 use crate::filter::{Filters, HubFilter};
@@ -90,7 +90,22 @@ impl<H: HubDispatch> HubServer<H> {
         connection: NewConnection,
         transport: T,
     ) -> impl Future<Output = ()> + Send + use<H, T> + 'static {
-        let serving = connection::run(self.clone(), connection, transport);
+        let serving = connection::run(self.clone(), connection, transport, None);
+        self.core.connections.track_future(serving)
+    }
+
+    /// Serves a connection that outlives its transport (section 9): what its client has not acknowledged is kept, and
+    /// sent again on the next transport that `reconnects` brings.
+    ///
+    /// That takes a client whose handshake has version 2 or higher; for others this is the same as
+    /// [`serve`](Self::serve), and `reconnects` is dropped.
+    pub fn serve_resumable<T: Transport>(
+        &self,
+        connection: NewConnection,
+        transport: T,
+        reconnects: Reconnects<T>,
+    ) -> impl Future<Output = ()> + Send + use<H, T> + 'static {
+        let serving = connection::run(self.clone(), connection, transport, Some(reconnects));
         self.core.connections.track_future(serving)
     }
 
@@ -217,7 +232,9 @@ impl<H: HubDispatch> HubServerBuilder<H> {
         outbound_buffer_size: usize,
         /// How many bytes may wait for a client before a message to many closes it; 1,048,576.
         slow_client_limit: usize,
-        /// How long a write may make no progress; 10 s.
+        /// How many unacknowledged bytes are kept for a client that can reconnect before messages wait; 100,000.
+        stateful_reconnect_buffer_size: usize,
+        /// How long a write may make no progress, or wait for an acknowledgement; 10 s.
         transport_send_timeout: Duration,
     }
 

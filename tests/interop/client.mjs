@@ -5,12 +5,13 @@ import { HttpTransportType, HubConnectionBuilder, LogLevel, Subject } from "@mic
 const WAITING = 30_000;
 
 /** A connection to `url` that is not started; it is stopped when the test `t` ends. */
-export function client(t, url, { reconnect, keepAlive, protocol, ...options } = {}) {
+export function client(t, url, { reconnect, keepAlive, stateful, protocol, ...options } = {}) {
   const builder = new HubConnectionBuilder()
     .withUrl(url, { transport: HttpTransportType.WebSockets, ...options })
     .configureLogging(LogLevel.None);
   if (protocol) builder.withHubProtocol(protocol());
   if (reconnect) builder.withAutomaticReconnect(reconnect);
+  if (stateful) builder.withStatefulReconnect();
   if (keepAlive) builder.withKeepAliveInterval(keepAlive);
   const connection = builder.build();
   connection.inbox = inbox(connection, "Receive");

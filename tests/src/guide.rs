@@ -18,6 +18,7 @@ pages! {
     options: "options.md",
     protocols: "protocols.md",
     shutdown: "shutdown.md",
+    stateful_reconnect: "stateful-reconnect.md",
     streams: "streams.md",
     testing: "testing.md",
     transports: "transports.md",

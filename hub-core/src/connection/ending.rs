@@ -27,6 +27,8 @@ pub(crate) enum Ending {
     Broken(DisconnectError),
     /// The client does not read what is sent to it (T-13).
     Stalled,
+    /// The client does not acknowledge what is sent to it (S-24).
+    Unacknowledged,
     /// Too much was waiting for the client when a message to many came.
     SlowPeer,
 }
@@ -55,6 +57,13 @@ impl Ending {
         ))
     }
 
+    pub(crate) fn sequence_gap() -> Self {
+        Self::Failed(DisconnectError::new(
+            "InvalidOperationException",
+            "Sequence ID greater than amount of messages we've received.",
+        ))
+    }
+
     pub(crate) fn incomplete_message() -> Self {
         Self::Failed(DisconnectError::new("InvalidDataException", "Connection terminated while reading a message."))
     }
@@ -66,7 +75,7 @@ impl Ending {
             Self::ClosedByClient(_) | Self::Aborted => (None, false),
             Self::NotConnected(error) => (Some(error.explain(FAILED, detailed)), false),
             Self::Failed(error) => (Some(error.explain(FAILED, detailed)), true),
-            Self::Broken(_) | Self::Stalled | Self::SlowPeer => return None,
+            Self::Broken(_) | Self::Stalled | Self::Unacknowledged | Self::SlowPeer => return None,
         };
         Some(Farewell { error, allow_reconnect })
     }
@@ -82,6 +91,9 @@ impl Ending {
             | Self::Stalled => None,
             Self::ClosedByClient(Some(error)) => Some(DisconnectError::new("HubException", error.clone())),
             Self::NotConnected(error) | Self::Failed(error) | Self::Broken(error) => Some(error.clone()),
+            Self::Unacknowledged => {
+                Some(DisconnectError::new("OperationCanceledException", "The operation was canceled."))
+            }
             Self::SlowPeer => Some(DisconnectError::new("SlowClient", "The client does not read what is sent to it.")),
         }
     }

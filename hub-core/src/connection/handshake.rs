@@ -4,8 +4,10 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Context, Poll};
 
+use http::request::Parts;
 use tokio::time::sleep;
 
+use super::link::{Change, Link};
 use super::outbox::Outbox;
 use crate::error::DisconnectError;
 use crate::protocol::handshake::{self, HandshakeRequest};
@@ -19,16 +21,20 @@ const SEPARATOR: u8 = 0x1E;
 /// A handshake that succeeded.
 pub(super) struct Accepted {
     pub(super) protocol: HubProtocol,
+    /// The version the client asked for (H-23).
+    pub(super) version: i32,
+    /// The request of the latest transport, if it is not the first one.
+    pub(super) request: Option<Box<Parts>>,
     /// What came behind the request.
     pub(super) rest: Vec<u8>,
 }
 
 /// Waits for the client's request and answers it; `None` if the connection is over.
-pub(super) async fn accept(core: &Core, transport: &mut dyn Transport, outbox: &Outbox) -> Option<Accepted> {
+pub(super) async fn accept<T: Transport>(core: &Core, link: &mut Link<T>, outbox: &Outbox) -> Option<Accepted> {
     let limit = core.options().maximum_receive_message_size;
-    let mut request = Request { buffer: Vec::new(), outbox };
+    let mut request = Request { buffer: Vec::new(), outbox, latest: None };
     let outcome = {
-        let mut reading = pin!(poll_fn(|cx| request.poll(cx, transport, limit)));
+        let mut reading = pin!(poll_fn(|cx| request.poll(cx, link, limit)));
         let mut timeout = pin!(sleep(core.options().handshake_timeout));
         let mut shutdown = pin!(core.shutting_down());
         poll_fn(|cx| match reading.as_mut().poll(cx) {
@@ -39,19 +45,24 @@ pub(super) async fn accept(core: &Core, transport: &mut dyn Transport, outbox: &
         .await
     };
     let checked = match outcome {
-        Outcome::Complete(end) => check(core, transport, &request.buffer[..end]).map(|protocol| (protocol, end)),
+        Outcome::Complete(end) => check(core, link, &request.buffer[..end]).map(|checked| (checked, end)),
         Outcome::Canceled => Err(handshake::CANCELED.to_owned()),
-        Outcome::Gone(status) => return farewell(core, transport, outbox, status).await,
+        Outcome::Gone(status) => {
+            link.refuse_successors();
+            return farewell(core, link, outbox, status).await;
+        }
     };
     match checked {
-        Ok((protocol, end)) => {
-            answer(transport, outbox, protocol.transfer_format(), handshake::write_response);
-            Some(Accepted { protocol, rest: request.buffer.split_off(end + 1) })
+        Ok(((protocol, version), end)) => {
+            answer(link, outbox, protocol.transfer_format(), handshake::write_response);
+            let Request { mut buffer, latest: request, .. } = request;
+            Some(Accepted { protocol, version, request, rest: buffer.split_off(end + 1) })
         }
         Err(error) => {
             tracing::debug!(%error, "handshake refused");
-            answer(transport, outbox, TransferFormat::Text, |out| handshake::write_error_response(out, &error));
-            farewell(core, transport, outbox, CloseStatus::Normal).await
+            link.refuse_successors();
+            answer(link, outbox, TransferFormat::Text, |out| handshake::write_error_response(out, &error));
+            farewell(core, link, outbox, CloseStatus::Normal).await
         }
     }
 }
@@ -60,6 +71,7 @@ pub(super) async fn accept(core: &Core, transport: &mut dyn Transport, outbox: &
 struct Request<'a> {
     buffer: Vec<u8>,
     outbox: &'a Outbox,
+    latest: Option<Box<Parts>>,
 }
 
 enum Outcome {
@@ -70,13 +82,21 @@ enum Outcome {
 }
 
 impl Request<'_> {
-    fn poll(&mut self, cx: &mut Context<'_>, transport: &mut dyn Transport, limit: Option<usize>) -> Poll<Outcome> {
+    fn poll<T: Transport>(&mut self, cx: &mut Context<'_>, link: &mut Link<T>, limit: Option<usize>) -> Poll<Outcome> {
         self.outbox.register_owner(cx);
         loop {
-            let _ = self.outbox.poll_flush(cx, transport);
+            if let Poll::Ready(change) = link.poll_change(cx) {
+                match change {
+                    Change::Replaced(request) => self.start_anew(link, request),
+                    Change::GivenUp => return Poll::Ready(Outcome::Gone(CloseStatus::Dropped)),
+                }
+            }
+            let _ = self.outbox.poll_flush(cx, link);
             let searched = self.buffer.len();
-            match transport.poll_read(cx, self) {
+            match link.poll_read(cx, self) {
                 Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(Received::Lost)) if link.lose(cx) => self.outbox.detach(),
+                Poll::Ready(Err(error)) if error.is_loss() && link.lose(cx) => self.outbox.detach(),
                 Poll::Ready(Err(_)) => return Poll::Ready(Outcome::Gone(CloseStatus::Dropped)),
                 Poll::Ready(Ok(received)) => {
                     if let Some(outcome) = self.examine(searched, limit) {
@@ -88,6 +108,13 @@ impl Request<'_> {
                 }
             }
         }
+    }
+
+    /// The handshake is made on another transport (S-42).
+    fn start_anew<T: Transport>(&mut self, link: &Link<T>, request: Box<Parts>) {
+        self.buffer.clear();
+        self.outbox.attach(link.writer(), |_| Vec::new());
+        self.latest = Some(request);
     }
 
     /// Looks for the separator behind what was searched before. Only the first `limit` bytes count (H-14).
@@ -114,7 +141,7 @@ impl Input for Request<'_> {
 }
 
 /// Checks in SignalR's order (H-7): readable, protocol known, version supported, format supported.
-fn check(core: &Core, transport: &dyn Transport, request: &[u8]) -> Result<HubProtocol, String> {
+fn check(core: &Core, transport: &dyn Transport, request: &[u8]) -> Result<(HubProtocol, i32), String> {
     let HandshakeRequest { protocol: name, version, .. } =
         handshake::parse_request(request).map_err(|error| unreadable(&error, core.options().enable_detailed_errors))?;
     let protocol = core.protocols().named(&name).ok_or_else(|| handshake::unsupported_protocol(&name))?;
@@ -124,7 +151,7 @@ fn check(core: &Core, transport: &dyn Transport, request: &[u8]) -> Result<HubPr
     if !transport.supports(protocol.transfer_format()) {
         return Err(handshake::unsupported_transfer_format(protocol.name(), protocol.transfer_format()));
     }
-    Ok(protocol.clone())
+    Ok((protocol.clone(), version))
 }
 
 fn unreadable(error: &ProtocolError, detailed: bool) -> String {

@@ -16,8 +16,14 @@ pub(super) struct KeepAlive {
     interval: Duration,
     silence: Silence,
     stall: Option<Stall>,
+    /// Since when messages wait for acknowledgements.
+    unacknowledged: Option<Stall>,
+    next_acknowledgement: Option<Instant>,
     limits: Limits,
 }
+
+/// Messages are acknowledged at most this often (S-14).
+const ACKNOWLEDGEMENT_INTERVAL: Duration = Duration::from_secs(1);
 
 struct Limits {
     client_timeout: Duration,
@@ -33,10 +39,10 @@ struct Silence {
     paused: bool,
 }
 
-/// Since when a write makes no progress.
+/// Since when there is no progress.
 struct Stall {
     since: Instant,
-    written: u64,
+    progress: u64,
 }
 
 /// What is due.
@@ -45,6 +51,10 @@ pub(super) enum Due {
     Ping,
     ClientTimeout,
     SendTimeout,
+    /// Messages have waited too long for acknowledgements (S-24).
+    AcknowledgementTimeout,
+    /// What was received is to be acknowledged.
+    Acknowledgement,
 }
 
 impl KeepAlive {
@@ -57,6 +67,8 @@ impl KeepAlive {
             interval: options.keep_alive_interval,
             silence: Silence { since: now, armed: false, paused: false },
             stall: None,
+            unacknowledged: None,
+            next_acknowledgement: None,
             limits: Limits {
                 client_timeout: options.client_timeout_interval,
                 send_timeout: options.transport_send_timeout,
@@ -84,10 +96,17 @@ impl KeepAlive {
 
     /// Whether output waits for the peer, and how much was written so far: progress starts the time anew.
     pub(super) fn note_writing(&mut self, written: Option<u64>) {
-        let same = matches!((&self.stall, written), (Some(stall), Some(written)) if stall.written == written);
-        if !same {
-            self.stall = written.map(|written| Stall { since: Instant::now(), written });
-        }
+        Stall::note(&mut self.stall, written);
+    }
+
+    /// Whether messages wait for acknowledgements, and which time that is: each has a time of its own.
+    pub(super) fn note_unacknowledged(&mut self, waiting: Option<u64>) {
+        Stall::note(&mut self.unacknowledged, waiting);
+    }
+
+    /// There is something to acknowledge.
+    pub(super) fn acknowledge_soon(&mut self) {
+        self.next_acknowledgement.get_or_insert_with(|| Instant::now() + ACKNOWLEDGEMENT_INTERVAL);
     }
 
     /// Waits for the next thing that is due.
@@ -108,23 +127,36 @@ impl KeepAlive {
     }
 
     fn due(&mut self, now: Instant) -> Option<Due> {
-        let [ping, silence, stall] = self.deadlines().map(|deadline| deadline.is_some_and(|deadline| deadline <= now));
-        if ping {
-            self.next_ping = now.checked_add(self.interval);
+        let is_due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
+        let (_, due) = self.deadlines().into_iter().zip(BY_WEIGHT).find(|(deadline, _)| is_due(*deadline))?;
+        match due {
+            Due::Ping => self.next_ping = now.checked_add(self.interval),
+            Due::Acknowledgement => self.next_acknowledgement = None,
+            _ => {}
         }
-        match (stall, silence, ping) {
-            (true, _, _) => Some(Due::SendTimeout),
-            (_, true, _) => Some(Due::ClientTimeout),
-            (_, _, true) => Some(Due::Ping),
-            _ => None,
-        }
+        Some(due)
     }
 
-    fn deadlines(&self) -> [Option<Instant>; 3] {
+    /// In the order of [`BY_WEIGHT`].
+    fn deadlines(&self) -> [Option<Instant>; 5] {
         let counts = self.silence.armed && !self.silence.paused;
         let silence = counts.then(|| self.silence.since.checked_add(self.limits.client_timeout)).flatten();
-        let stall = self.stall.as_ref().and_then(|stall| stall.since.checked_add(self.limits.send_timeout));
-        [self.next_ping, silence, stall]
+        let over = |stall: &Stall| stall.since.checked_add(self.limits.send_timeout);
+        let [stall, unacknowledged] = [&self.stall, &self.unacknowledged].map(|stall| stall.as_ref().and_then(over));
+        [stall, unacknowledged, silence, self.next_ping, self.next_acknowledgement]
+    }
+}
+
+/// Of several that are due the worst one counts.
+const BY_WEIGHT: [Due; 5] =
+    [Due::SendTimeout, Due::AcknowledgementTimeout, Due::ClientTimeout, Due::Ping, Due::Acknowledgement];
+
+impl Stall {
+    fn note(stall: &mut Option<Self>, progress: Option<u64>) {
+        let same = matches!((&*stall, progress), (Some(stall), Some(progress)) if stall.progress == progress);
+        if !same {
+            *stall = progress.map(|progress| Self { since: Instant::now(), progress });
+        }
     }
 }
 
@@ -223,6 +255,29 @@ mod tests {
         clock.note_writing(Some(5));
         clock.note_writing(None);
         assert_eq!(next(&mut clock).await, (Due::Ping, seconds(15)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_wait_for_acknowledgements_has_its_time() {
+        let mut clock = clock(1000, 30, 10);
+        clock.note_unacknowledged(Some(1));
+        sleep(seconds(6)).await;
+        clock.note_unacknowledged(Some(1));
+        assert!(timeout(seconds(3), next(&mut clock)).await.is_err());
+        clock.note_unacknowledged(Some(2));
+        assert_eq!(next(&mut clock).await, (Due::AcknowledgementTimeout, seconds(10)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_acknowledgement_is_due_once_a_second_after_what_it_is_for() {
+        let mut clock = clock(1000, 30, 10);
+        clock.acknowledge_soon();
+        sleep(Duration::from_millis(400)).await;
+        clock.acknowledge_soon();
+        assert_eq!(next(&mut clock).await, (Due::Acknowledgement, Duration::from_millis(600)));
+        assert!(timeout(seconds(100), next(&mut clock)).await.is_err());
+        clock.acknowledge_soon();
+        assert_eq!(next(&mut clock).await, (Due::Acknowledgement, seconds(1)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,9 +5,12 @@ mod ending;
 mod handshake;
 mod id;
 mod in_flight;
+mod inbound;
 mod keep_alive;
+mod link;
 mod outbox;
 mod receiver;
+mod reconnect;
 mod session;
 mod slot;
 mod streams;
@@ -36,6 +39,7 @@ use crate::user::User;
 pub(crate) use ending::Ending;
 pub use id::{ConnectionId, random_token};
 use outbox::{Outbox, Refused};
+pub use reconnect::{ReconnectHandle, Reconnects};
 pub(crate) use session::run;
 pub(crate) use slot::{Origin, Slot};
 
@@ -78,7 +82,8 @@ pub(crate) struct Connection {
     id: ConnectionId,
     user: User,
     user_id: Option<String>,
-    request: Parts,
+    /// That of the latest transport (S-52).
+    request: Mutex<Arc<Parts>>,
     items: Items,
     protocol: HubProtocol,
     framing: &'static Framing,
@@ -113,7 +118,7 @@ impl Connection {
             id: new.id,
             user: new.user,
             user_id,
-            request: new.request,
+            request: Mutex::new(Arc::new(new.request)),
             items: Items::default(),
             protocol,
             framing,
@@ -143,8 +148,13 @@ impl Connection {
         self.user_id.as_deref()
     }
 
-    pub(crate) fn request(&self) -> &Parts {
-        &self.request
+    /// The request of the latest transport.
+    pub(crate) fn request(&self) -> Arc<Parts> {
+        Arc::clone(&lock(&self.request))
+    }
+
+    fn set_request(&self, request: Parts) {
+        *lock(&self.request) = Arc::new(request);
     }
 
     pub(crate) fn items(&self) -> &Items {
@@ -185,12 +195,18 @@ impl Connection {
     }
 
     /// Queues a frame that others may share, without waiting. A peer that has let too much pile up is disconnected.
-    pub(crate) fn deliver(self: &Arc<Self>, frame: Bytes) {
-        match self.outbox.push_shared(frame) {
+    /// `size` is that of the message in it.
+    pub(crate) fn deliver(self: &Arc<Self>, frame: Bytes, size: usize) {
+        match self.outbox.push_shared(frame, size) {
             Ok(()) => batch::written_soon(self),
             Err(Refused::Full) => self.end(Ending::SlowPeer),
             Err(Refused::Closed) => {}
         }
+    }
+
+    /// Whether a message would be queued at once; if not, the task is woken when it would.
+    fn has_room(&self, cx: &Context<'_>) -> bool {
+        self.outbox.poll_room(cx).is_ready()
     }
 
     /// Queues a hub message for this connection alone once there is room; fails at once if the connection is closed.
@@ -206,11 +222,22 @@ impl Connection {
 
     /// Queues a hub message whether there is room or not.
     pub(crate) fn send_now(self: &Arc<Self>, message: &[u8]) {
-        let mut framed = Vec::with_capacity(message.len() + 16);
-        self.framing.wrap(message, &mut framed);
-        if self.outbox.push(&framed).is_ok() {
+        if self.outbox.push_message(self.frame(message), message.len()).is_ok() {
             batch::written_soon(self);
         }
+    }
+
+    /// Queues a message that is not counted: a ping, or one about those that are (S-10).
+    fn send_uncounted(self: &Arc<Self>, message: &[u8]) {
+        if self.outbox.push(&self.frame(message)).is_ok() {
+            batch::written_soon(self);
+        }
+    }
+
+    fn frame(&self, message: &[u8]) -> Vec<u8> {
+        let mut framed = Vec::with_capacity(message.len() + 16);
+        self.framing.wrap(message, &mut framed);
+        framed
     }
 
     /// Frees the slot of a call that waits for its client (D-86).

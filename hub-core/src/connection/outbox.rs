@@ -3,6 +3,8 @@
 //! Whoever queues something writes it, if the transport can write without waiting and nobody else is writing: a
 //! message to a thousand connections wakes no task. What does not fit into the socket is left to the connection's owner.
 
+mod history;
+mod resumption;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +18,7 @@ use futures_util::task::AtomicWaker;
 
 use crate::sync::lock;
 use crate::transport::{Transport, TryWrite};
+use history::History;
 
 /// How many buffers one system call takes.
 const BUFFERS_PER_WRITE: usize = 64;
@@ -23,7 +26,6 @@ const BUFFERS_PER_WRITE: usize = 64;
 /// The bounded queue of bytes to one peer.
 pub(crate) struct Outbox {
     state: Mutex<State>,
-    writer: Option<Arc<dyn TryWrite>>,
     /// Wakes the owner: something was queued that only it can write, or the connection is to end.
     owner: AtomicWaker,
     limits: Limits,
@@ -40,6 +42,10 @@ pub(crate) struct Limits {
 
 #[derive(Default)]
 struct State {
+    /// Writes without waiting; gone while it is used, and where the transport has none.
+    writer: Option<Arc<dyn TryWrite>>,
+    /// What is kept until the peer acknowledges it, if the connection can be resumed.
+    history: Option<Box<History>>,
     frames: VecDeque<Bytes>,
     /// What was copied in last; becomes a frame when it is written or something shared follows.
     tail: Vec<u8>,
@@ -52,6 +58,8 @@ struct State {
     cut: bool,
     /// The batch that has this outbox on its list.
     batch: u64,
+    /// How many transports there have been: what is still being written to an earlier one no longer matters.
+    attachment: u32,
     waiting: Vec<Waker>,
 }
 
@@ -63,6 +71,8 @@ enum Phase {
     Writing,
     /// The socket is full: the owner goes on.
     Blocked,
+    /// There is no transport to write to: what is kept waits for the next one.
+    Detached,
 }
 
 /// What may still be queued; later ones include the earlier.
@@ -87,25 +97,39 @@ pub(crate) enum Refused {
 
 impl Outbox {
     pub(crate) fn new(writer: Option<Arc<dyn TryWrite>>, limits: Limits) -> Self {
-        Self { state: Mutex::default(), writer, owner: AtomicWaker::new(), limits }
+        let state = State { writer, ..State::default() };
+        Self { state: Mutex::new(state), owner: AtomicWaker::new(), limits }
     }
 
-    /// Queues a frame that others may share, unless that would overflow a queue that is not empty.
-    pub(crate) fn push_shared(&self, frame: Bytes) -> Result<(), Refused> {
+    /// Queues the frame of a message that others may share, unless that would overflow a queue that is not empty;
+    /// `size` is that of the message alone.
+    pub(crate) fn push_shared(&self, frame: Bytes, size: usize) -> Result<(), Refused> {
         let mut state = lock(&self.state);
         state.admit(frame.len(), self.limits.overflow)?;
-        state.bytes += frame.len();
-        state.seal_tail();
-        state.frames.push_back(frame);
+        state.keep(&frame, size);
+        state.queue(frame);
         Ok(())
     }
 
-    /// Queues a copy of a frame, whatever is queued already: callers wait for room first.
+    /// Queues the frame of a message of this size, whatever is queued already: callers wait for room first.
+    pub(crate) fn push_message(&self, frame: Vec<u8>, size: usize) -> Result<(), Refused> {
+        let mut state = lock(&self.state);
+        state.admit(frame.len(), usize::MAX)?;
+        if state.history.is_some() {
+            let frame = Bytes::from(frame);
+            state.keep(&frame, size);
+            state.queue(frame);
+        } else {
+            state.copy(&frame);
+        }
+        Ok(())
+    }
+
+    /// Queues a copy of a frame that is no message, or one that is not counted (S-10), whatever is queued already.
     pub(crate) fn push(&self, frame: &[u8]) -> Result<(), Refused> {
         let mut state = lock(&self.state);
         state.admit(frame.len(), usize::MAX)?;
-        state.bytes += frame.len();
-        state.tail.extend_from_slice(frame);
+        state.copy(frame);
         Ok(())
     }
 
@@ -114,6 +138,7 @@ impl Outbox {
         let waiting = {
             let mut state = lock(&self.state);
             state.close(Standing::Closed);
+            state.history = None;
             std::mem::take(&mut state.waiting)
         };
         waiting.into_iter().for_each(Waker::wake);
@@ -123,8 +148,7 @@ impl Outbox {
     pub(crate) fn push_last(&self, frame: &[u8]) {
         let mut state = lock(&self.state);
         if state.standing < Standing::Discarded {
-            state.bytes += frame.len();
-            state.tail.extend_from_slice(frame);
+            state.copy(frame);
         }
     }
 
@@ -134,18 +158,30 @@ impl Outbox {
         lock(&self.state).discard();
     }
 
-    /// Waits until less than the room is taken, or the outbox is closed. An empty queue has room, whatever the limit.
+    /// Waits until there is room for a message: until less than the room is queued, and not too much is waiting to be
+    /// acknowledged; or until the outbox is closed. An empty queue has room, whatever the limit.
     pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<Result<(), Refused>> {
         let mut state = lock(&self.state);
+        if state.standing == Standing::Open && state.history.as_mut().is_some_and(|history| history.must_wait()) {
+            state.wait(cx);
+            return Poll::Pending;
+        }
+        self.poll_queue(&mut state, cx)
+    }
+
+    /// Waits until less than the room is queued, whatever waits to be acknowledged, or the outbox is closed.
+    pub(crate) fn poll_queue_room(&self, cx: &Context<'_>) -> Poll<Result<(), Refused>> {
+        self.poll_queue(&mut lock(&self.state), cx)
+    }
+
+    fn poll_queue(&self, state: &mut State, cx: &Context<'_>) -> Poll<Result<(), Refused>> {
         if state.standing != Standing::Open {
             return Poll::Ready(Err(Refused::Closed));
         }
         if state.bytes == 0 || state.bytes < self.limits.room {
             return Poll::Ready(Ok(()));
         }
-        if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-            state.waiting.push(cx.waker().clone());
-        }
+        state.wait(cx);
         Poll::Pending
     }
 
@@ -176,15 +212,9 @@ impl Outbox {
 
     /// Writes what is queued, as far as that goes without waiting.
     pub(crate) fn flush(&self) {
-        let Some(writer) = &self.writer else {
-            if lock(&self.state).block() {
-                self.owner.wake();
-            }
-            return;
-        };
-        while let Some(mut frames) = self.begin_writing(Phase::Idle) {
-            let written = write_frames(&mut frames, |buffers| writer.try_write(buffers));
-            let (phase, closed) = self.end_writing(frames, &written);
+        while let Some((mut job, writer)) = self.begin_writing_without_waiting() {
+            let written = write_frames(&mut job.frames, |buffers| writer.try_write(buffers));
+            let (phase, closed) = self.end_writing(job, Some(writer), &written);
             if phase != Phase::Idle || closed {
                 self.owner.wake();
             }
@@ -197,12 +227,12 @@ impl Outbox {
     /// Writes, as the owner, what others could not; ready when nothing is left for the owner to write.
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>, transport: &mut dyn Transport) -> Poll<io::Result<()>> {
         let mut phase = Phase::Blocked;
-        while let Some(mut frames) = self.begin_writing(phase) {
-            let written = write_frames(&mut frames, |buffers| match transport.poll_write(cx, buffers) {
+        while let Some(mut job) = self.begin_writing(phase) {
+            let written = write_frames(&mut job.frames, |buffers| match transport.poll_write(cx, buffers) {
                 Poll::Ready(result) => result,
                 Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
             });
-            self.end_writing(frames, &written);
+            self.end_writing(job, None, &written);
             match written.result {
                 Ok(()) => phase = Phase::Idle, // what was queued meanwhile
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
@@ -222,13 +252,37 @@ impl Outbox {
         }
     }
 
-    fn begin_writing(&self, phase: Phase) -> Option<VecDeque<Bytes>> {
+    fn begin_writing(&self, phase: Phase) -> Option<Job> {
         lock(&self.state).begin_writing(phase)
     }
 
-    /// Returns what is left over and says how it stands.
-    fn end_writing(&self, mut left: VecDeque<Bytes>, written: &Written) -> (Phase, bool) {
+    /// Begins to write with the transport's writer; without one the owner is woken.
+    fn begin_writing_without_waiting(&self) -> Option<(Job, Arc<dyn TryWrite>)> {
         let mut state = lock(&self.state);
+        let Some(writer) = state.writer.take() else {
+            if state.block() {
+                drop(state);
+                self.owner.wake();
+            }
+            return None;
+        };
+        let Some(job) = state.begin_writing(Phase::Idle) else {
+            state.writer = Some(writer);
+            return None;
+        };
+        Some((job, writer))
+    }
+
+    /// Returns what is left over and says how it stands.
+    fn end_writing(&self, job: Job, writer: Option<Arc<dyn TryWrite>>, written: &Written) -> (Phase, bool) {
+        let mut state = lock(&self.state);
+        if job.attachment != state.attachment {
+            // What could not be written to a transport that is gone was queued again for the next one. Whoever attached
+            // that one has it written.
+            return (Phase::Detached, state.standing != Standing::Open);
+        }
+        state.writer = writer.or(state.writer.take());
+        let mut left = job.frames;
         left.append(&mut state.frames);
         state.frames = left;
         state.bytes = state.bytes.saturating_sub(written.bytes);
@@ -259,10 +313,40 @@ impl Outbox {
 
 impl State {
     fn admit(&self, bytes: usize, overflow: usize) -> Result<(), Refused> {
+        let kept = self.history.as_ref().map_or(0, |history| history.bytes());
+        let waiting = self.bytes.max(kept);
         match () {
             () if self.standing != Standing::Open => Err(Refused::Closed),
-            () if self.bytes > 0 && self.bytes.saturating_add(bytes) > overflow => Err(Refused::Full),
+            () if waiting > 0 && waiting.saturating_add(bytes) > overflow => Err(Refused::Full),
             () => Ok(()),
+        }
+    }
+
+    /// Keeps a message until it is acknowledged, on a connection that can be resumed.
+    fn keep(&mut self, frame: &Bytes, size: usize) {
+        if let Some(history) = &mut self.history {
+            history.keep(frame.clone(), size);
+        }
+    }
+
+    fn queue(&mut self, frame: Bytes) {
+        if self.phase != Phase::Detached {
+            self.bytes += frame.len();
+            self.seal_tail();
+            self.frames.push_back(frame);
+        }
+    }
+
+    fn copy(&mut self, frame: &[u8]) {
+        if self.phase != Phase::Detached {
+            self.bytes += frame.len();
+            self.tail.extend_from_slice(frame);
+        }
+    }
+
+    fn wait(&mut self, cx: &Context<'_>) {
+        if !self.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            self.waiting.push(cx.waker().clone());
         }
     }
 
@@ -278,7 +362,7 @@ impl State {
     }
 
     /// Takes all frames out to be written, if they are waiting in this phase.
-    fn begin_writing(&mut self, phase: Phase) -> Option<VecDeque<Bytes>> {
+    fn begin_writing(&mut self, phase: Phase) -> Option<Job> {
         if self.phase != phase {
             return None;
         }
@@ -288,7 +372,7 @@ impl State {
             return None;
         }
         self.phase = Phase::Writing;
-        Some(std::mem::take(&mut self.frames))
+        Some(Job { frames: std::mem::take(&mut self.frames), attachment: self.attachment })
     }
 
     /// Leaves the writing to the owner; true if that is news to it.
@@ -300,11 +384,26 @@ impl State {
         idle
     }
 
-    /// The peer is gone: nothing more can be written.
+    /// The transport is lost: nothing more can be written to it.
     fn fail(&mut self) -> Phase {
+        if self.history.is_some() {
+            self.detach();
+            return Phase::Detached;
+        }
         self.close(Standing::Failed);
         self.cut = false;
         Phase::Blocked
+    }
+
+    /// Forgets what is queued, but not what is kept.
+    fn detach(&mut self) {
+        self.phase = Phase::Detached;
+        self.attachment += 1;
+        self.writer = None;
+        self.frames.clear();
+        self.tail.clear();
+        self.bytes = 0;
+        self.cut = false;
     }
 
     /// Drops all but the rest of a frame that is partly written: what follows it must not be taken for its rest.
@@ -314,6 +413,12 @@ impl State {
         self.tail.clear();
         self.bytes = self.frames.front().map_or(0, Bytes::len);
     }
+}
+
+/// Frames that are being written.
+struct Job {
+    frames: VecDeque<Bytes>,
+    attachment: u32,
 }
 
 /// What came of an attempt to write.

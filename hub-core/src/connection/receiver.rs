@@ -1,9 +1,12 @@
 //! From the client's bytes to running calls, in order (section 6.7).
 
+mod resumption;
+
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::in_flight::{Held, InFlight};
+use super::inbound::Inbound;
 use super::keep_alive::{Due, KeepAlive};
 use super::streams::Streams;
 use super::{Connection, Ending};
@@ -25,6 +28,8 @@ pub(super) struct Receiver<H: HubDispatch> {
     in_flight: InFlight,
     streams: Streams,
     clock: KeepAlive,
+    /// Counts messages, if the connection can be resumed.
+    inbound: Option<Box<Inbound>>,
     /// Messages are carried out once `on_connected` is over (D-111).
     open: bool,
     ended: bool,
@@ -32,7 +37,7 @@ pub(super) struct Receiver<H: HubDispatch> {
 
 /// What everything behind it waits for as well.
 enum Waiting {
-    /// A call that is ready and waits for a slot (D-81).
+    /// A call that is ready and waits for a slot (D-81), or for room for its answers.
     Call(Prepared),
     /// An item, still unread, for which this upload has no room (D-62).
     Item(String),
@@ -46,10 +51,15 @@ enum Taken {
 }
 
 impl<H: HubDispatch> Receiver<H> {
-    pub(super) fn new(server: HubServer<H>, connection: Arc<Connection>, unread: Vec<u8>, pings: bool) -> Self {
-        let options = server.core().options();
-        let in_flight = InFlight::new(options.maximum_parallel_invocations_per_client.max(1));
-        let clock = KeepAlive::new(options, pings);
+    /// `unread`: what came behind the handshake.
+    pub(super) fn new(
+        server: HubServer<H>,
+        connection: Arc<Connection>,
+        unread: Vec<u8>,
+        clock: KeepAlive,
+        inbound: Option<Box<Inbound>>,
+    ) -> Self {
+        let in_flight = InFlight::new(server.core().options().maximum_parallel_invocations_per_client.max(1));
         Self {
             server,
             connection,
@@ -58,6 +68,7 @@ impl<H: HubDispatch> Receiver<H> {
             in_flight,
             streams: Streams::default(),
             clock,
+            inbound,
             open: false,
             ended: false,
         }
@@ -149,6 +160,9 @@ impl<H: HubDispatch> Receiver<H> {
                 unread.drain(..read);
                 unread
             };
+            if let Some(inbound) = &mut self.inbound {
+                inbound.searched = inbound.searched.saturating_sub(read);
+            }
         }
         if self.ended && self.is_ready() {
             let incomplete = !self.unread.is_empty();
@@ -182,7 +196,7 @@ impl<H: HubDispatch> Receiver<H> {
     fn take(&mut self, cx: &mut Context<'_>, message: &[u8]) -> Taken {
         let connection = Arc::clone(&self.connection);
         match connection.protocol().parse(message) {
-            Ok(message) => self.carry_out(cx, message),
+            Ok(message) => self.count(cx, message),
             Err(error) => {
                 tracing::debug!(connection = %connection.id(), error = error.text(), "unreadable message");
                 connection.end(error.into());
@@ -215,8 +229,15 @@ impl<H: HubDispatch> Receiver<H> {
             Message::Close { error, .. } => {
                 self.connection.end(Ending::ClosedByClient(error.map(std::borrow::Cow::into_owned)));
             }
-            // Without stateful reconnect they mean nothing (S-53); unknown types are skipped (J-30).
-            Message::Ack { .. } | Message::Sequence { .. } | Message::Unknown => {}
+            Message::Ack { sequence_id } => self.connection.outbox().acknowledge(sequence_id),
+            Message::Sequence { sequence_id } => {
+                // Without stateful reconnect it means nothing (S-53).
+                if self.inbound.as_mut().is_some_and(|inbound| inbound.go_on_at(sequence_id).is_err()) {
+                    self.connection.end(Ending::sequence_gap());
+                }
+            }
+            // Skipped (J-30).
+            Message::Unknown => {}
         }
         Taken::Done
     }
@@ -229,7 +250,9 @@ impl<H: HubDispatch> Receiver<H> {
     }
 
     fn start_or_wait(&mut self, cx: &mut Context<'_>, call: Prepared) {
-        if call.needs_slot && !self.in_flight.has_slot() {
+        // Calls without a slot wait for room, so that a flood of them does not pile up with answers nobody takes.
+        let ready = if call.needs_slot { self.in_flight.has_slot() } else { self.connection.has_room(cx) };
+        if !ready {
             self.waiting = Some(Waiting::Call(call));
             return;
         }
@@ -265,6 +288,9 @@ impl<H: HubDispatch> Input for Receiver<H> {
             if self.connection.protocol().may_end_in(bytes) || self.unread.len() > limit {
                 self.read_on(cx);
             }
+        }
+        if !self.is_ready() {
+            self.look_for_acknowledgements();
         }
     }
 

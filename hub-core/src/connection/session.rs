@@ -6,11 +6,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::future::BoxFuture;
+use http::request::Parts;
 use tokio::time::timeout;
 
-use super::keep_alive::Due;
+use super::inbound::Inbound;
+use super::keep_alive::{Due, KeepAlive};
+use super::link::{Change, Link};
 use super::outbox::{Limits, Outbox};
 use super::receiver::Receiver;
+use super::reconnect::Reconnects;
 use super::{Connection, Ending, NewConnection, Wire, batch, handshake};
 use crate::dispatch::HubDispatch;
 use crate::error::HubError;
@@ -18,20 +22,40 @@ use crate::options::HubOptions;
 use crate::server::{Core, HubServer};
 use crate::transport::{CloseStatus, Received, Transport};
 
+/// The lowest version of a handshake whose client can reconnect (S-1).
+const RESUMABLE_VERSION: i32 = 2;
+
 /// Serves a connection from its handshake to its end.
-pub(crate) async fn run<H: HubDispatch, T: Transport>(server: HubServer<H>, mut new: NewConnection, mut transport: T) {
+pub(crate) async fn run<H: HubDispatch, T: Transport>(
+    server: HubServer<H>,
+    mut new: NewConnection,
+    transport: T,
+    reconnects: Option<Reconnects<T>>,
+) {
     let over = new.over.take();
     let core = Arc::clone(server.core());
     let options = core.options();
     let limits = Limits { room: options.outbound_buffer_size, overflow: options.slow_client_limit };
     let outbox = Outbox::new(transport.writer(), limits);
-    let Some(accepted) = handshake::accept(&core, &mut transport, &outbox).await else { return };
-    let framing = transport.framing(accepted.protocol.transfer_format());
-    let wire = Wire { protocol: accepted.protocol, framing, transport_name: transport.name() };
+    let mut link = Link::new(transport, reconnects);
+    if link.is_resumable() {
+        outbox.keep_history(options.stateful_reconnect_buffer_size);
+    }
+    let Some(accepted) = handshake::accept(&core, &mut link, &outbox).await else { return };
+    if accepted.version < RESUMABLE_VERSION {
+        link.refuse_successors();
+        outbox.drop_history();
+    }
+    if let Some(request) = accepted.request {
+        new.request = *request;
+    }
+    let framing = link.framing(accepted.protocol.transfer_format());
+    let wire = Wire { protocol: accepted.protocol, framing, transport_name: link.name() };
     let connection = Arc::new(Connection::new(new, Arc::clone(&core), wire, outbox));
-    let pings = !transport.inherent_keep_alive();
-    let receiver = Receiver::new(server.clone(), Arc::clone(&connection), accepted.rest, pings);
-    Session { server, connection, transport, receiver, over }.live().await;
+    let clock = KeepAlive::new(options, !link.inherent_keep_alive());
+    let inbound = link.is_resumable().then(|| Box::new(Inbound::new()));
+    let receiver = Receiver::new(server.clone(), Arc::clone(&connection), accepted.rest, clock, inbound);
+    Session { server, connection, link, receiver, over }.live().await;
 }
 
 /// Writes what is queued and ends the transport, as far as the peer lets it within the time a write may take.
@@ -53,7 +77,7 @@ fn poll_drained(cx: &mut Context<'_>, transport: &mut dyn Transport, outbox: &Ou
 struct Session<H: HubDispatch, T> {
     server: HubServer<H>,
     connection: Arc<Connection>,
-    transport: T,
+    link: Link<T>,
     receiver: Receiver<H>,
     over: Option<BoxFuture<'static, ()>>,
 }
@@ -70,7 +94,7 @@ impl<H: HubDispatch, T> Drop for Session<H, T> {
 impl<H: HubDispatch, T: Transport> Session<H, T> {
     async fn live(mut self) {
         let core = Arc::clone(self.server.core());
-        tracing::debug!(hub = H::NAME, connection = %self.connection.id(), transport = self.transport.name(), "connected");
+        tracing::debug!(hub = H::NAME, connection = %self.connection.id(), transport = self.link.name(), "connected");
         let connected = match self.connect(&core).await {
             Ok(()) => {
                 self.receiver.open();
@@ -108,13 +132,16 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     /// One round of the task; ready when the connection is to end.
     fn round(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.connection.outbox().register_owner(cx);
+        self.follow_link(cx);
         self.write(cx);
         batch::run(|| self.receiver.advance(cx));
         while self.connection.ending().is_none() && self.receiver.wants_input() && self.has_room(cx) {
-            match batch::run(|| self.transport.poll_read(cx, &mut self.receiver)) {
+            match batch::run(|| self.link.poll_read(cx, &mut self.receiver)) {
                 Poll::Ready(Ok(Received::Data)) => {}
                 Poll::Ready(Ok(Received::End)) => self.receiver.end_input(cx),
-                Poll::Ready(Ok(Received::Gone)) => {
+                Poll::Ready(Ok(Received::Lost)) if self.lose(cx) => {}
+                Poll::Ready(Err(error)) if error.is_loss() && self.lose(cx) => {}
+                Poll::Ready(Ok(Received::Gone | Received::Lost)) => {
                     self.connection.outbox().discard();
                     self.receiver.end_input(cx);
                 }
@@ -126,19 +153,60 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         if self.connection.ending().is_some() { Poll::Ready(()) } else { Poll::Pending }
     }
 
+    /// Notes the loss of the transport; false if the connection ends with it.
+    fn lose(&mut self, cx: &mut Context<'_>) -> bool {
+        let outlived = self.link.lose(cx);
+        if outlived {
+            tracing::debug!(connection = %self.connection.id(), "the transport is lost");
+            self.connection.outbox().detach();
+        }
+        outlived
+    }
+
+    /// Goes on with the transport there is.
+    fn follow_link(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(change) = self.link.poll_change(cx) {
+            match change {
+                Change::Replaced(request) => self.resume(*request),
+                Change::GivenUp => self.connection.end(Ending::EndOfInput),
+            }
+        }
+    }
+
+    /// Says what comes next, and sends again what was not acknowledged (S-32).
+    fn resume(&mut self, request: Parts) {
+        tracing::debug!(connection = %self.connection.id(), "reconnected");
+        self.connection.set_request(request);
+        self.receiver.resume();
+        let outbox = self.connection.outbox();
+        outbox.attach(self.link.writer(), |first| {
+            let mut sequence = Vec::new();
+            self.connection.protocol().write_sequence(&mut sequence, first);
+            self.connection.frame(&sequence)
+        });
+        outbox.flush();
+    }
+
     /// Whether answers to what is read would find room: a client that does not read is not read from either.
     fn has_room(&self, cx: &Context<'_>) -> bool {
-        self.connection.outbox().poll_room(cx).is_ready()
+        self.connection.outbox().poll_queue_room(cx).is_ready()
     }
 
     /// Finishes what others could not write.
     fn write(&mut self, cx: &mut Context<'_>) {
         let outbox = self.connection.outbox();
         // Between two polls nothing can be written: the transport itself notices when no poll comes any more.
-        let blocked = outbox.poll_flush(cx, &mut self.transport).is_pending() && !self.transport.inherent_keep_alive();
+        let blocked = outbox.poll_flush(cx, &mut self.link).is_pending() && !self.link.inherent_keep_alive();
         self.receiver.note_writing(blocked.then(|| outbox.written()));
         if outbox.has_failed() {
             self.connection.end(Ending::EndOfInput);
+        }
+        if self.link.is_resumable() {
+            self.receiver.note_unacknowledged(outbox.awaited_acknowledgement());
+            if outbox.is_detached() {
+                // Whether the client said goodbye may still be read.
+                self.link.await_successor(cx);
+            }
         }
     }
 
@@ -147,13 +215,15 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
             self.over = None;
             self.connection.end(Ending::Over);
         }
-        let reading = self.has_room(cx);
+        let reading = self.has_room(cx) && !self.link.is_interrupted();
         while self.connection.ending().is_none() {
             match self.receiver.poll_due(cx, reading) {
                 Poll::Pending => return,
                 Poll::Ready(Due::Ping) => self.ping(),
                 Poll::Ready(Due::ClientTimeout) => self.connection.end(Ending::client_timeout()),
                 Poll::Ready(Due::SendTimeout) => self.connection.end(Ending::Stalled),
+                Poll::Ready(Due::AcknowledgementTimeout) => self.connection.end(Ending::Unacknowledged),
+                Poll::Ready(Due::Acknowledgement) => self.acknowledge(),
             }
         }
     }
@@ -161,11 +231,24 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     fn ping(&self) {
         let mut message = Vec::new();
         self.connection.protocol().write_ping(&mut message);
-        self.connection.send_now(&message);
+        self.connection.send_uncounted(&message);
+    }
+
+    /// Tells the client what was received; without a transport that waits for the next one.
+    fn acknowledge(&mut self) {
+        if self.connection.outbox().is_detached() {
+            return;
+        }
+        if let Some(number) = self.receiver.acknowledge() {
+            let mut message = Vec::new();
+            self.connection.protocol().write_ack(&mut message, number.unsigned_abs());
+            self.connection.send_uncounted(&message);
+        }
     }
 
     /// Tells the client that it is over, and the hub if it knows the connection (D-113).
     async fn say_farewell(&mut self, connected: bool) -> CloseStatus {
+        self.link.refuse_successors();
         let Some(ending) = self.connection.ending() else { return CloseStatus::Normal };
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), ?ending, "disconnected");
         self.queue_close_message(ending);
@@ -202,7 +285,7 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         let mut leaving = pin!(self.server.on_disconnected(&self.connection, reason));
         poll_fn(|cx| {
             self.connection.outbox().register_owner(cx);
-            let _ = self.connection.outbox().poll_flush(cx, &mut self.transport);
+            let _ = self.connection.outbox().poll_flush(cx, &mut self.link);
             batch::run(|| {
                 let _ = self.receiver.poll_in_flight(cx);
                 leaving.as_mut().poll(cx)
@@ -213,7 +296,7 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
 
     async fn close(&mut self, status: CloseStatus) {
         let options = self.server.core().options();
-        let mut closing = pin!(close(&mut self.transport, self.connection.outbox(), status, options));
+        let mut closing = pin!(close(&mut self.link, self.connection.outbox(), status, options));
         poll_fn(|cx| {
             let _ = batch::run(|| self.receiver.poll_in_flight(cx));
             closing.as_mut().poll(cx)

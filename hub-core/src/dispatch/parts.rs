@@ -65,25 +65,25 @@ impl<H: HubDispatch, T: Clone + Send + Sync + 'static> FromConnection<H> for Sta
 
 /// The HTTP request that connected: method, URI, headers, extensions. Clones share it.
 #[derive(Clone)]
-pub struct RequestParts(Arc<Connection>);
+pub struct RequestParts(Arc<Parts>);
 
 impl Deref for RequestParts {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        self.0.request()
+        &self.0
     }
 }
 
 impl<H: HubDispatch> FromInvocation<H> for RequestParts {
     fn from_invocation(call: &mut Call<'_, H>) -> Result<Self, BindError> {
-        Ok(Self(Arc::clone(call.connection())))
+        Ok(Self(call.connection().request()))
     }
 }
 
 impl<H: HubDispatch> FromConnection<H> for RequestParts {
     fn from_connection(context: &Hub<H::Client>) -> Result<Self, HubError> {
-        Ok(Self(Arc::clone(context.connection())))
+        Ok(Self(context.connection().request()))
     }
 }
 

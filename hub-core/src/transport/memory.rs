@@ -25,6 +25,7 @@ pub struct MemoryTransport {
 impl Transport for MemoryTransport {
     fn poll_read(&mut self, cx: &mut Context<'_>, input: &mut dyn Input) -> Poll<Result<Received, TransportError>> {
         self.input.poll_take(cx).map(|bytes| match bytes {
+            None if self.input.is_broken() => Ok(Received::Lost),
             None => Ok(Received::End),
             Some(bytes) => {
                 input.data(cx, &bytes);
@@ -97,6 +98,11 @@ impl MemoryPeer {
         std::future::poll_fn(|cx| self.input.poll_take(cx)).await
     }
 
+    /// Breaks the pipe: the server reads what was sent, and then finds its transport lost (S-30).
+    pub fn cut(self) {
+        lock(&self.output.state).broken = true;
+    }
+
     /// Sends no more.
     pub fn finish(&self) {
         self.output.close();
@@ -121,6 +127,8 @@ struct Pipe {
 struct State {
     bytes: VecDeque<u8>,
     closed: bool,
+    /// Closed without a farewell.
+    broken: bool,
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
@@ -167,6 +175,10 @@ impl Pipe {
         state.bytes.extend(buffers.iter().flat_map(|buffer| buffer.iter()).take(room));
         wake(&mut state.reader);
         Ok(state.bytes.len() - before)
+    }
+
+    fn is_broken(&self) -> bool {
+        lock(&self.state).broken
     }
 
     fn close(&self) {

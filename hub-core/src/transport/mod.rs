@@ -73,8 +73,11 @@ pub enum Received {
     Data,
     /// The peer will send no more, and may still read.
     End,
-    /// The peer neither sends nor reads: what is queued for it is dropped (T-10, T-11).
+    /// The peer neither sends nor reads: what is queued for it is dropped (T-10).
     Gone,
+    /// As `Gone`, but nobody said goodbye: the peer may come back on another transport, if the connection can be
+    /// resumed (T-11, S-30).
+    Lost,
 }
 
 /// How a connection ends.
@@ -90,18 +93,31 @@ pub enum CloseStatus {
 
 /// A breach of the transport's own rules, or a failure below it, which `on_disconnected` is told (T-11, T-19).
 #[derive(Debug)]
-pub struct TransportError(String);
+pub struct TransportError {
+    text: String,
+    is_loss: bool,
+}
 
 impl TransportError {
-    /// An error with this text.
+    /// An error with this text, which ends the connection.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), is_loss: false }
+    }
+
+    /// The error by which a transport was lost; a connection that can be resumed outlives it (S-30).
+    pub fn lost(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_loss: true }
+    }
+
+    /// Whether the transport was lost: its peer may come back on another one.
+    pub fn is_loss(&self) -> bool {
+        self.is_loss
     }
 }
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -8,13 +8,13 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use futures_util::future::join;
-use hub_core::{ConnectionId, NewConnection, User};
+use hub_core::{ConnectionId, NewConnection, ReconnectHandle, User};
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::watch;
 
 use super::answers::{self, Refusal, TransportName};
 use super::detach::detach;
-use super::sessions::{Polled, Started};
+use super::sessions::{Polled, Socket, Started};
 use super::{Endpoint, expiration, id};
 use crate::application::Application;
 use crate::exchange::{EventStream, Exchange, Expiry, LongPollingTransport, ServerSentEventsTransport};
@@ -54,9 +54,12 @@ impl<A: Application> Endpoint<A> {
     pub(super) async fn connect(&self, connect: Connect, request: Parts, user: User) -> Response {
         match connect {
             Connect::WebSocket(upgrade, on_upgrade) => match self.start_web_socket(&request) {
-                Ok(started) => {
+                Ok(socket) => {
                     let sub_protocol = self.options.sub_protocol(&sub_protocols(&request.headers));
-                    self.run_web_socket(started, on_upgrade, request, user);
+                    match socket {
+                        Socket::First(started) => self.run_web_socket(started, on_upgrade, request, user),
+                        Socket::Next(handle) => self.resume_web_socket(handle, on_upgrade, request),
+                    }
                     answers::web_socket(upgrade, sub_protocol.and_then(|name| name.try_into().ok()))
                 }
                 Err(Refusal::UnknownId) => answers::without_type(Refusal::UnknownId.into_response()),
@@ -77,7 +80,7 @@ impl<A: Application> Endpoint<A> {
         }
     }
 
-    fn start_web_socket(&self, request: &Parts) -> Result<Started, Refusal> {
+    fn start_web_socket(&self, request: &Parts) -> Result<Socket, Refusal> {
         let id = id(request).ok();
         if let Some(id) = &id {
             self.sessions.find(id)?;
@@ -85,7 +88,7 @@ impl<A: Application> Endpoint<A> {
         self.offers(Transports::WEB_SOCKETS, TransportName::WebSockets)?;
         match id {
             Some(id) => self.sessions.start_web_socket(&id),
-            None => Ok(self.sessions.start_new()),
+            None => Ok(Socket::First(self.sessions.start_new())),
         }
     }
 
@@ -97,10 +100,23 @@ impl<A: Application> Endpoint<A> {
             match on_upgrade.await {
                 Ok(upgraded) => {
                     let posted = std::mem::take(&mut started.posted);
+                    let reconnects = started.reconnects.take();
                     let transport = WebSocketTransport::new(upgraded, posted, close_timeout);
                     // A task of its own, which does not carry along what only the upgrade needed.
-                    tokio::spawn(application.serve(connection, transport).map(move |()| drop(started)));
+                    tokio::spawn(application.serve(connection, transport, reconnects).map(move |()| drop(started)));
                 }
+                Err(error) => tracing::debug!(%error, "a client went away during its upgrade"),
+            }
+        });
+    }
+
+    /// The connection goes on with this WebSocket; its user stays (S-52).
+    fn resume_web_socket(&self, handle: ReconnectHandle<WebSocketTransport>, on_upgrade: OnUpgrade, request: Parts) {
+        let close_timeout = self.options.web_socket_close_timeout;
+        let request = detach(request);
+        tokio::spawn(async move {
+            match on_upgrade.await {
+                Ok(upgraded) => handle.attach(WebSocketTransport::new(upgraded, Vec::new(), close_timeout), request),
                 Err(error) => tracing::debug!(%error, "a client went away during its upgrade"),
             }
         });
@@ -116,7 +132,7 @@ impl<A: Application> Endpoint<A> {
     fn run_events(&self, id: ConnectionId, exchange: Arc<Exchange>, request: Parts, user: User) -> Response {
         let (connection, _) = self.connection(id, request, user);
         let transport = ServerSentEventsTransport::new(Arc::clone(&exchange));
-        tokio::spawn(self.application.clone().serve(connection, transport));
+        tokio::spawn(self.application.clone().serve(connection, transport, None));
         answers::events(EventStream::new(exchange))
     }
 
@@ -131,7 +147,7 @@ impl<A: Application> Endpoint<A> {
         let (connection, expiry) = self.connection(id, request, user);
         exchange.prolong_by(expiry);
         let transport = LongPollingTransport::new(Arc::clone(&exchange));
-        let serving = self.application.clone().serve(connection, transport);
+        let serving = self.application.clone().serve(connection, transport, None);
         tokio::spawn(join(serving, exchange.watch(self.options.disconnect_timeout)));
         answers::first_poll()
     }

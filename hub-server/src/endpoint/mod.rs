@@ -59,7 +59,8 @@ impl<A: Application> Endpoint<A> {
             return Refusal::of_method(&request.method).into_response();
         }
         ignore(body).await;
-        answers::negotiation(negotiate::negotiate(&self.sessions, &self.options, request.uri.query()))
+        let resumable = A::RESUMABLE && self.options.allow_stateful_reconnects;
+        answers::negotiation(negotiate::negotiate(&self.sessions, &self.options, resumable, request.uri.query()))
     }
 
     /// `{path}`.

@@ -4,24 +4,36 @@ use super::sessions::Sessions;
 use super::{query, version};
 use crate::options::{HttpOptions, Transports};
 
-/// The body of the answer: a connection to start, or why there is none.
-pub(super) fn negotiate(sessions: &Sessions, options: &HttpOptions, query: Option<&str>) -> String {
+/// The body of the answer: a connection to start, or why there is none. `resumable`: whether it may outlive its
+/// transport.
+pub(super) fn negotiate(sessions: &Sessions, options: &HttpOptions, resumable: bool, query: Option<&str>) -> String {
     let asked = query::value(query, "negotiateVersion");
     match version::agree(asked.as_deref(), options.minimum_protocol_version) {
-        Ok(version) => success(sessions, options.transports, version),
+        Ok(version) => success(sessions, options.transports, version, resumable && asks_to_reconnect(query)),
         Err(text) => format!(r#"{{"error":"{text}"}}"#),
     }
 }
 
 /// Members in the order .NET writes them; ids need no escaping (N-20).
-fn success(sessions: &Sessions, transports: Transports, version: i32) -> String {
-    let (id, token) = sessions.negotiate(version);
+fn success(sessions: &Sessions, transports: Transports, version: i32, resumable: bool) -> String {
+    let (id, token) = sessions.negotiate(version, resumable);
+    let reconnect = if resumable { r#""useStatefulReconnect":true,"# } else { "" };
     let token = match version {
         0 => String::new(),
         _ => format!(r#""connectionToken":"{}","#, token.expose()),
     };
     let transports = available(transports);
-    format!(r#"{{"negotiateVersion":{version},"connectionId":"{id}",{token}"availableTransports":[{transports}]}}"#)
+    format!(
+        r#"{{{reconnect}"negotiateVersion":{version},"connectionId":"{id}",{token}"availableTransports":[{transports}]}}"#
+    )
+}
+
+/// Whether the client wants to reconnect to its connection (N-21): `true` as .NET reads it, in any case, with white space
+/// or NULs around it.
+fn asks_to_reconnect(query: Option<&str>) -> bool {
+    let is_ignored = |c: char| c.is_whitespace() || c == '\0';
+    query::value(query, "useStatefulReconnect")
+        .is_some_and(|text| text.trim_matches(is_ignored).eq_ignore_ascii_case("true"))
 }
 
 /// In this order, whatever the order of the options (N-14, N-16).

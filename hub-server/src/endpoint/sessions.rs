@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hub_core::ConnectionId;
+use hub_core::{ConnectionId, ReconnectHandle, Reconnects};
 use tokio::time::Instant;
 
 use super::answers::Refusal;
 use crate::exchange::{Exchange, Inbox};
+use crate::websocket::WebSocketTransport;
 
 /// All connections that were negotiated or started here.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub(super) struct Token(Arc<str>);
 #[derive(Debug)]
 struct Session {
     id: ConnectionId,
+    /// Its client was told that it can reconnect (N-21).
+    resumable: bool,
     phase: Phase,
 }
 
@@ -50,7 +53,8 @@ struct Session {
 enum Phase {
     /// Negotiated, not started; holds what is sent to it by POST meanwhile (N-54).
     Waiting(Arc<Inbox>),
-    WebSocket,
+    /// With the way to its next transport, if the client was told that it can reconnect.
+    WebSocket(Option<ReconnectHandle<WebSocketTransport>>),
     ServerSentEvents(Arc<Exchange>),
     LongPolling(Arc<Exchange>),
 }
@@ -69,6 +73,16 @@ pub(super) struct Started {
     pub(super) id: ConnectionId,
     /// What was sent by POST before: the first bytes of the connection.
     pub(super) posted: Vec<u8>,
+    pub(super) reconnects: Option<Reconnects<WebSocketTransport>>,
+}
+
+/// A connection of a WebSocket.
+#[derive(Debug)]
+pub(super) enum Socket {
+    /// It starts with this WebSocket.
+    First(Started),
+    /// It goes on with this WebSocket.
+    Next(ReconnectHandle<WebSocketTransport>),
 }
 
 /// A connection of a poll.
@@ -85,12 +99,12 @@ impl Sessions {
     }
 
     /// Makes a connection that a client may start; its token is another text than its id, or the same in version 0.
-    pub(super) fn negotiate(&self, version: i32) -> (ConnectionId, Token) {
+    pub(super) fn negotiate(&self, version: i32, resumable: bool) -> (ConnectionId, Token) {
         let id = ConnectionId::random();
         let token =
             if version == 0 { Token(id.as_str().into()) } else { Token(ConnectionId::random().as_str().into()) };
         let inbox = Arc::new(Inbox::new(self.limits.input));
-        let session = Session { id: id.clone(), phase: Phase::Waiting(inbox) };
+        let session = Session { id: id.clone(), resumable, phase: Phase::Waiting(inbox) };
         let deadline = Instant::now().checked_add(self.limits.disconnect_timeout);
         let mut state = self.state();
         state.deadlines.extend(deadline.map(|deadline| (deadline, token.clone())));
@@ -102,22 +116,26 @@ impl Sessions {
     pub(super) fn start_new(self: &Arc<Self>) -> Started {
         let id = ConnectionId::random();
         let token = Token(id.as_str().into());
-        self.state().by_token.insert(token.clone(), Session { id: id.clone(), phase: Phase::WebSocket });
-        Started { _entry: self.entry(token), id, posted: Vec::new() }
+        let session = Session { id: id.clone(), resumable: false, phase: Phase::WebSocket(None) };
+        self.state().by_token.insert(token.clone(), session);
+        Started { _entry: self.entry(token), id, posted: Vec::new(), reconnects: None }
     }
 
-    /// Starts a negotiated connection as a WebSocket.
-    pub(super) fn start_web_socket(self: &Arc<Self>, token: &str) -> Result<Started, Refusal> {
+    /// Starts a negotiated connection as a WebSocket, or finds the one to go on with (S-31).
+    pub(super) fn start_web_socket(self: &Arc<Self>, token: &str) -> Result<Socket, Refusal> {
         let token = Token(token.into());
         let mut state = self.state();
         let session = state.by_token.get_mut(&token).ok_or(Refusal::UnknownId)?;
         match &session.phase {
             Phase::Waiting(inbox) => {
                 let posted = inbox.drain();
-                session.phase = Phase::WebSocket;
-                Ok(Started { _entry: self.entry(token), id: session.id.clone(), posted })
+                let resumption = session.resumable.then(|| ReconnectHandle::new(self.limits.disconnect_timeout));
+                let (handle, reconnects) = resumption.unzip();
+                session.phase = Phase::WebSocket(handle);
+                Ok(Socket::First(Started { _entry: self.entry(token), id: session.id.clone(), posted, reconnects }))
             }
-            Phase::WebSocket => Err(Refusal::AlreadyConnected),
+            Phase::WebSocket(Some(handle)) if handle.is_enabled() => Ok(Socket::Next(handle.clone())),
+            Phase::WebSocket(_) => Err(Refusal::AlreadyConnected),
             _ => Err(Refusal::TransportChanged),
         }
     }
@@ -163,7 +181,7 @@ impl Sessions {
     /// Where a POST goes, started or not.
     pub(super) fn inbox(&self, token: &str) -> Result<Arc<Inbox>, Refusal> {
         match self.state().find(token)? {
-            Phase::WebSocket => Err(Refusal::PostToWebSocket),
+            Phase::WebSocket(_) => Err(Refusal::PostToWebSocket),
             Phase::Waiting(inbox) => Ok(Arc::clone(inbox)),
             Phase::ServerSentEvents(exchange) | Phase::LongPolling(exchange) => Ok(Arc::clone(exchange.inbox())),
         }
@@ -244,6 +262,13 @@ mod tests {
         Arc::new(Sessions::new(Limits { disconnect_timeout: TIMEOUT, input: 1024, output: 1024 }))
     }
 
+    fn first(socket: Result<Socket, Refusal>) -> Started {
+        match socket {
+            Ok(Socket::First(started)) => started,
+            other => panic!("{other:?} does not start a connection"),
+        }
+    }
+
     async fn post(sessions: &Sessions, token: &Token, text: &'static str) -> Result<(), Refusal> {
         sessions.inbox(token.expose())?.receive(text.into(), 1024).await.map_err(|_| Refusal::Disposed)
     }
@@ -251,7 +276,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_connection_nobody_starts_goes_away() {
         let sessions = sessions();
-        let (_, token) = sessions.negotiate(1);
+        let (_, token) = sessions.negotiate(1, false);
         tokio::time::advance(TIMEOUT.saturating_sub(Duration::from_millis(1))).await;
         assert_eq!(post(&sessions, &token, "x").await, Ok(()), "posting does not prolong it");
         let inbox = sessions.inbox(token.expose()).unwrap();
@@ -264,8 +289,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_started_connection_stays_until_it_ends() {
         let sessions = sessions();
-        let (id, token) = sessions.negotiate(1);
-        let started = sessions.start_web_socket(token.expose()).unwrap();
+        let (id, token) = sessions.negotiate(1, false);
+        let started = first(sessions.start_web_socket(token.expose()));
         assert_eq!(started.id, id);
         tokio::time::advance(TIMEOUT * 10).await;
         assert_eq!(sessions.start_web_socket(token.expose()).unwrap_err(), Refusal::AlreadyConnected);
@@ -277,7 +302,7 @@ mod tests {
     async fn a_connection_keeps_its_transport() {
         use Refusal::{AlreadyConnected, NotDeletable, PostToWebSocket, TransportChanged};
         let sessions = sessions();
-        let [waiting, socket, events, polls] = [0; 4].map(|_| sessions.negotiate(1).1);
+        let [waiting, socket, events, polls] = [0; 4].map(|_| sessions.negotiate(1, false).1);
         let (socket, events, polls, waiting) = (socket.expose(), events.expose(), polls.expose(), waiting.expose());
         let _started = sessions.start_web_socket(socket).unwrap();
         sessions.start_events(events).unwrap();
@@ -298,23 +323,37 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_connection_that_can_be_resumed_takes_another_socket_until_it_refuses() {
+        let sessions = sessions();
+        let (_, token) = sessions.negotiate(1, true);
+        let mut started = first(sessions.start_web_socket(token.expose()));
+        assert!(matches!(sessions.start_web_socket(token.expose()), Ok(Socket::Next(_))));
+        assert!(matches!(sessions.start_web_socket(token.expose()), Ok(Socket::Next(_))));
+        assert_eq!(sessions.start_events(token.expose()).unwrap_err(), Refusal::TransportChanged);
+        started.reconnects = None;
+        assert_eq!(sessions.start_web_socket(token.expose()).unwrap_err(), Refusal::AlreadyConnected);
+        drop(started);
+        assert_eq!(sessions.start_web_socket(token.expose()).unwrap_err(), Refusal::UnknownId);
+    }
+
+    #[tokio::test]
     async fn only_the_token_is_a_key() {
         let sessions = sessions();
-        let (id, token) = sessions.negotiate(1);
+        let (id, token) = sessions.negotiate(1, false);
         assert_ne!(id.as_str(), token.expose());
         assert_eq!(sessions.find(id.as_str()), Err(Refusal::UnknownId));
         assert_eq!(sessions.find(&token.expose().to_ascii_uppercase()), Err(Refusal::UnknownId));
-        let (id, token) = sessions.negotiate(0);
+        let (id, token) = sessions.negotiate(0, false);
         assert_eq!(id.as_str(), token.expose());
     }
 
     #[tokio::test]
     async fn what_was_posted_is_handed_over() {
         let sessions = sessions();
-        let (_, token) = sessions.negotiate(1);
+        let (_, token) = sessions.negotiate(1, false);
         post(&sessions, &token, "a").await.unwrap();
         post(&sessions, &token, "b").await.unwrap();
-        let started = sessions.start_web_socket(token.expose()).unwrap();
+        let started = first(sessions.start_web_socket(token.expose()));
         assert_eq!(started.posted, b"ab");
         assert_eq!(post(&sessions, &token, "c").await, Err(Refusal::PostToWebSocket));
     }
@@ -322,7 +361,7 @@ mod tests {
     #[tokio::test]
     async fn tokens_are_not_shown() {
         let sessions = sessions();
-        let (_, token) = sessions.negotiate(1);
+        let (_, token) = sessions.negotiate(1, false);
         let _polled = sessions.poll(token.expose()).unwrap();
         assert!(!format!("{sessions:?}{token:?}").contains(token.expose()));
     }

@@ -32,6 +32,7 @@ pub use transports::Transports;
 /// | [transport buffer](Self::with_transport_max_buffer_size) | 65,536 bytes |
 /// | [size of a POST](Self::with_maximum_post_size) | 30,000,000 bytes |
 /// | [close on authentication expiration](Self::close_on_authentication_expiration) | off |
+/// | [stateful reconnects](Self::allow_stateful_reconnects) | off |
 /// | [user](Self::with_user) | the [`User`] among the request's extensions |
 /// | [required user](Self::require_authenticated_user), [role](Self::require_role), [anything](Self::require) | none |
 ///
@@ -54,6 +55,7 @@ pub struct HttpOptions {
     pub(crate) transport_max_buffer_size: usize,
     pub(crate) maximum_post_size: usize,
     pub(crate) close_on_authentication_expiration: bool,
+    pub(crate) allow_stateful_reconnects: bool,
     sub_protocol: Option<SubProtocolSelector>,
     user: Option<UserProvider>,
     requirements: Requirements,
@@ -102,8 +104,8 @@ impl HttpOptions {
         self
     }
 
-    /// How long a connection that was negotiated waits to be started, and one of long polling for the next poll (N-22,
-    /// T-77).
+    /// How long a connection that was negotiated waits to be started, one of long polling for the next poll, and one that
+    /// can be resumed for its next WebSocket (N-22, T-77, S-38).
     #[must_use]
     pub fn with_disconnect_timeout(mut self, timeout: Duration) -> Self {
         self.disconnect_timeout = timeout;
@@ -162,6 +164,20 @@ impl HttpOptions {
         self
     }
 
+    /// Whether clients that ask for it can reconnect to a connection whose WebSocket was lost, with nothing lost of what
+    /// either side sent (SignalR's `AllowStatefulReconnects`, S-1). Ids, groups and running calls stay; the hub hears
+    /// nothing of it, unless the client stays away for longer than the
+    /// [disconnect timeout](Self::with_disconnect_timeout).
+    ///
+    /// Clients opt in by `withStatefulReconnect()`. What they have not acknowledged is kept for them: see
+    /// [`stateful_reconnect_buffer_size`](hub_core::HubServerBuilder::stateful_reconnect_buffer_size). Raw connections
+    /// cannot be resumed.
+    #[must_use]
+    pub fn allow_stateful_reconnects(mut self, allow: bool) -> Self {
+        self.allow_stateful_reconnects = allow;
+        self
+    }
+
     /// Says who is connecting, from the request that opens the connection. Without it the user is the [`User`] that an
     /// authentication layer put into the request's extensions, or anonymous.
     #[must_use]
@@ -201,6 +217,7 @@ impl Default for HttpOptions {
             transport_max_buffer_size: 64 * 1024,
             maximum_post_size: 30_000_000,
             close_on_authentication_expiration: false,
+            allow_stateful_reconnects: false,
             sub_protocol: None,
             user: None,
             requirements: Requirements::default(),
@@ -220,6 +237,7 @@ impl fmt::Debug for HttpOptions {
             .field("transport_max_buffer_size", &self.transport_max_buffer_size)
             .field("maximum_post_size", &self.maximum_post_size)
             .field("close_on_authentication_expiration", &self.close_on_authentication_expiration)
+            .field("allow_stateful_reconnects", &self.allow_stateful_reconnects)
             .finish_non_exhaustive()
     }
 }

@@ -6,8 +6,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use hub_core::NewConnection;
 use hub_core::transport::{CloseStatus, Transport};
+use hub_core::{NewConnection, Reconnects};
 use tokio::sync::oneshot;
 
 use super::RawConnection;
@@ -32,8 +32,11 @@ where
     F: Fn(RawConnection) -> R + Send + Sync + 'static,
     R: Future<Output = io::Result<()>> + Send + 'static,
 {
+    /// Only hub messages can be counted, and so be sent again.
+    const RESUMABLE: bool = false;
+
     /// The connection ends when its handler has returned and dropped it.
-    async fn serve<T: Transport>(self, connection: NewConnection, transport: T) {
+    async fn serve<T: Transport>(self, connection: NewConnection, transport: T, _: Option<Reconnects<T>>) {
         let (sender, returned) = oneshot::channel();
         let connection = RawConnection::new(connection, Box::new(transport), sender);
         let id = connection.id().clone();

@@ -107,9 +107,9 @@ impl WebSocketTransport {
         self.input = InputState::Lost;
         match error {
             Err(error) if !matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof) => {
-                Err(TransportError::new(error.to_string()))
+                Err(TransportError::lost(error.to_string()))
             }
-            _ => Ok(Received::Gone),
+            _ => Ok(Received::Lost),
         }
     }
 

@@ -38,7 +38,11 @@ fn wire_hubs() -> Router {
             "/wire-fast",
             wire().handshake_timeout(second).keep_alive_interval(second).client_timeout_interval(2 * second).build(),
         )
-        .route_hub("/wire-reconnect", wire().build())
+        .route_hub_with(
+            "/wire-reconnect",
+            wire().stateful_reconnect_buffer_size(2000).build(),
+            http().allow_stateful_reconnects(true),
+        )
         .route_hub_with("/wire-ws", wire().build(), http().with_transports(Transports::WEB_SOCKETS))
         .route_hub_with("/wire-sse", wire().build(), http().with_transports(Transports::SERVER_SENT_EVENTS))
         .route_hub_with("/wire-lp", wire().build(), http().with_transports(Transports::LONG_POLLING))
@@ -60,7 +64,7 @@ fn other_hubs() -> Router {
     let without_web_sockets = Transports::SERVER_SENT_EVENTS | Transports::LONG_POLLING;
     let uncreatable = HubServer::builder(UncreatableHub).enable_detailed_errors(true);
     Router::new()
-        .route_hub("/testhub", test().build())
+        .route_hub_with("/testhub", test().build(), HttpOptions::default().allow_stateful_reconnects(true))
         .route_hub_with(
             "/testhub-nowebsockets",
             test().build(),

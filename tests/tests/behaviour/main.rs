@@ -26,6 +26,7 @@ mod sends;
 mod shutdown;
 mod slow_peers;
 mod state;
+mod stateful_reconnect;
 mod streams;
 mod stress;
 mod support;

@@ -1,7 +1,5 @@
 //! What results mean in the light of what was expected.
 
-use std::collections::BTreeSet;
-
 use super::baseline::Baseline;
 use super::intended::Intended;
 use super::suite::{Outcome, Results};
@@ -11,15 +9,9 @@ use super::suite::{Outcome, Results};
 pub(super) struct Expectations {
     pub(super) baseline: Baseline,
     pub(super) intended: Intended,
-    /// Those that need something which is not built yet.
-    pub(super) later: BTreeSet<String>,
 }
 
 impl Expectations {
-    pub(super) fn is_later(&self, id: &str) -> bool {
-        self.later.contains(id)
-    }
-
     /// What the files name but the suite does not have.
     pub(super) fn missing(&self, results: &Results) -> Vec<String> {
         let baseline = self.baseline.ids().filter(|id| !results.contains_key(*id));
@@ -36,8 +28,6 @@ pub(super) struct Judgement {
     pub(super) better: Vec<String>,
     /// Meant to differ, but do not.
     pub(super) stale: Vec<String>,
-    /// Not expected yet, but already as they should be.
-    pub(super) early: Vec<String>,
 }
 
 /// Compares results with what was expected.
@@ -53,9 +43,6 @@ pub(super) fn judge(results: &Results, expectations: &Expectations) -> Judgement
 
 impl Judgement {
     fn list_for(&mut self, id: &str, outcome: Outcome, expectations: &Expectations) -> Option<&mut Vec<String>> {
-        if expectations.is_later(id) {
-            return outcome.is_good().then_some(&mut self.early);
-        }
         if expectations.intended.contains(id) {
             return outcome.is_good().then_some(&mut self.stale);
         }
@@ -81,9 +68,8 @@ pub(super) mod tests {
 
     fn expectations() -> Expectations {
         Expectations {
-            baseline: Baseline::parse("exact a\nequal b\ndiffers c\nfailed d\nlater e\ndiffers f").unwrap(),
+            baseline: Baseline::parse("exact a\nequal b\ndiffers c\nfailed d\ndiffers f").unwrap(),
             intended: Intended::parse("f on purpose").unwrap(),
-            later: BTreeSet::from(["e".to_owned()]),
         }
     }
 
@@ -94,7 +80,7 @@ pub(super) mod tests {
     #[test]
     fn what_stays_as_it_was_is_not_mentioned() {
         use Outcome::{Differs, Equal, Exact, Failed};
-        let same = [("a", Exact), ("b", Equal), ("c", Failed), ("d", Differs), ("e", Failed), ("f", Differs)];
+        let same = [("a", Exact), ("b", Equal), ("c", Failed), ("d", Differs), ("f", Differs)];
         assert_eq!(judged(&same), Judgement::default());
     }
 
@@ -117,26 +103,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_later_scenario_that_is_no_longer_later_must_be_good() {
-        let expectations = Expectations { later: BTreeSet::new(), ..expectations() };
-        assert_eq!(judge(&played(&[("e", Outcome::Differs)]), &expectations).worse, ["e"]);
-    }
-
-    #[test]
     fn what_is_meant_to_differ_is_stale_when_it_does_not() {
         let judgement = judged(&[("f", Outcome::Exact)]);
         assert_eq!(judgement, Judgement { stale: vec!["f".to_owned()], ..Judgement::default() });
     }
 
     #[test]
-    fn what_is_later_may_come_early() {
-        let judgement = judged(&[("e", Outcome::Equal)]);
-        assert_eq!(judgement, Judgement { early: vec!["e".to_owned()], ..Judgement::default() });
-    }
-
-    #[test]
     fn what_the_files_name_must_be_played() {
         let missing = expectations().missing(&played(&[("a", Outcome::Exact), ("b", Outcome::Exact)]));
-        assert_eq!(missing, ["c", "d", "e", "f", "f"]);
+        assert_eq!(missing, ["c", "d", "f", "f"]);
     }
 }

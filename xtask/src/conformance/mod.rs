@@ -4,7 +4,6 @@ mod baseline;
 mod intended;
 mod judgement;
 mod report;
-mod scope;
 mod suite;
 
 use std::collections::BTreeMap;
@@ -82,7 +81,7 @@ fn conclude(files: &Files, expectations: &Expectations, results: &Results, optio
     let judgement = judgement::judge(results, expectations);
     println!("\n{}", report::table(results, expectations));
     if options.accept {
-        let baseline = expectations.baseline.updated(results, &expectations.later, options.only.is_some());
+        let baseline = expectations.baseline.updated(results, options.only.is_some());
         return files.write_baseline(&baseline);
     }
     println!("{}", report::details(&judgement, results));
@@ -95,7 +94,6 @@ fn conclude(files: &Files, expectations: &Expectations, results: &Results, optio
 
 /// The files beside the suite.
 struct Files {
-    golden: std::path::PathBuf,
     baseline: std::path::PathBuf,
     intended: std::path::PathBuf,
 }
@@ -103,15 +101,14 @@ struct Files {
 impl Files {
     fn of(workspace: &Workspace) -> Self {
         let file = |name| workspace.path(FOLDER).join(name);
-        Self { golden: file("golden.json"), baseline: file("baseline.txt"), intended: file("intended.txt") }
+        Self { baseline: file("baseline.txt"), intended: file("intended.txt") }
     }
 
     fn read(&self) -> Result<Expectations> {
         let baseline = if self.baseline.exists() { read(&self.baseline)? } else { String::new() };
         let baseline = Baseline::parse(&baseline).context("baseline.txt cannot be understood")?;
         let intended = Intended::parse(&read(&self.intended)?).context("intended.txt cannot be understood")?;
-        let later = scope::later(&read(&self.golden)?).context("golden.json cannot be understood")?;
-        Ok(Expectations { baseline, intended, later })
+        Ok(Expectations { baseline, intended })
     }
 
     fn write_baseline(&self, baseline: &Baseline) -> Result<()> {

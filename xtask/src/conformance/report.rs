@@ -1,7 +1,5 @@
 //! What a run says about itself.
 
-use std::fmt::Write as _;
-
 use super::judgement::{Expectations, Judgement};
 use super::suite::{Outcome, Results};
 use super::{by_group, visible};
@@ -20,7 +18,6 @@ struct Counts {
     intended: usize,
     differs: usize,
     failed: usize,
-    later: usize,
 }
 
 impl Counts {
@@ -36,7 +33,6 @@ impl Counts {
 
     fn column(&mut self, id: &str, outcome: Outcome, expectations: &Expectations) -> &mut usize {
         match outcome {
-            _ if expectations.is_later(id) => &mut self.later,
             Outcome::Exact => &mut self.exact,
             Outcome::Equal => &mut self.equal,
             _ if expectations.intended.contains(id) => &mut self.intended,
@@ -46,14 +42,14 @@ impl Counts {
     }
 
     fn row(&self, name: &str) -> String {
-        let Self { exact, equal, intended, differs, failed, later } = self;
-        format!("{name:<WIDTH$}{exact:>7}{equal:>7}{intended:>10}{differs:>9}{failed:>8}{later:>7}\n")
+        let Self { exact, equal, intended, differs, failed } = self;
+        format!("{name:<WIDTH$}{exact:>7}{equal:>7}{intended:>10}{differs:>9}{failed:>8}\n")
     }
 }
 
 /// Counts per group, and of all.
 pub(super) fn table(results: &Results, expectations: &Expectations) -> String {
-    let mut table = format!("{:<WIDTH$}  exact  equal  intended  differs  failed  later\n", "group");
+    let mut table = format!("{:<WIDTH$}  exact  equal  intended  differs  failed\n", "group");
     for (group, ids) in by_group(results.keys()) {
         table += &Counts::of(ids.into_iter(), results, expectations).row(group);
     }
@@ -68,9 +64,6 @@ pub(super) fn details(judgement: &Judgement, results: &Results) -> String {
     }
     text += &list("better than the baseline (write it with --accept)", &judgement.better);
     text += &list("meant to differ, but not different (remove from intended.txt)", &judgement.stale);
-    if !judgement.early.is_empty() {
-        let _ = writeln!(text, "{} of the later ones are already exact or equal", judgement.early.len());
-    }
     text
 }
 
@@ -97,8 +90,6 @@ pub(super) fn list(what: &str, ids: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::super::intended::Intended;
     use super::super::judgement::tests::played;
     use super::*;
@@ -106,24 +97,14 @@ mod tests {
     #[test]
     fn every_scenario_is_counted_once() {
         use Outcome::{Differs, Equal, Exact, Failed};
-        let results = played(&[
-            ("a/1", Exact),
-            ("a/2", Equal),
-            ("a/3", Differs),
-            ("b/1", Differs),
-            ("b/2", Failed),
-            ("b/3", Exact),
-        ]);
-        let expectations = Expectations {
-            intended: Intended::parse("a/3 on purpose").unwrap(),
-            later: BTreeSet::from(["b/3".to_owned()]),
-            ..Expectations::default()
-        };
+        let results = played(&[("a/1", Exact), ("a/2", Equal), ("a/3", Differs), ("b/1", Differs), ("b/2", Failed)]);
+        let expectations =
+            Expectations { intended: Intended::parse("a/3 on purpose").unwrap(), ..Expectations::default() };
         let counts = Counts::of(results.keys(), &results, &expectations);
-        assert_eq!(counts, Counts { exact: 1, equal: 1, intended: 1, differs: 1, failed: 1, later: 1 });
+        assert_eq!(counts, Counts { exact: 1, equal: 1, intended: 1, differs: 1, failed: 1 });
         let rows = table(&results, &expectations);
         let rows: Vec<_> = rows.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-        assert_eq!(rows[1..], ["a 1 1 1 0 0 0", "b 0 0 0 1 1 1", "all 1 1 1 1 1 1"]);
+        assert_eq!(rows[1..], ["a 1 1 1 0 0", "b 0 0 0 1 1", "all 1 1 1 1 1"]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ fn what_is_queued_is_written_in_order_and_in_one_write() {
     let outbox = outbox(&socket);
     outbox.push(b"one ").unwrap();
     outbox.push(b"two ").unwrap();
-    outbox.push_shared(shared("three ")).unwrap();
+    outbox.push_shared(shared("three "), 1).unwrap();
     outbox.push(b"four").unwrap();
     assert_eq!(socket.written(), "", "not before it is flushed");
     outbox.flush();
@@ -41,7 +41,7 @@ fn what_is_queued_is_written_in_order_and_in_one_write() {
 fn more_frames_than_one_write_takes_are_written() {
     let socket = Socket::with_room(1000);
     let outbox = Outbox::new(Some(Arc::new(socket.clone())), Limits { room: 10, overflow: 1000 });
-    (0..200).for_each(|_| outbox.push_shared(shared("x")).unwrap());
+    (0..200).for_each(|_| outbox.push_shared(shared("x"), 1).unwrap());
     outbox.flush();
     assert_eq!(socket.written(), "x".repeat(200));
     assert_eq!(socket.writes(), 200_usize.div_ceil(BUFFERS_PER_WRITE));
@@ -53,8 +53,8 @@ fn the_owner_goes_on_where_a_partial_write_stopped() {
     let outbox = outbox(&socket);
     let (alarm, waker) = Alarm::new();
     outbox.register_owner(&Context::from_waker(&waker));
-    outbox.push_shared(shared("one ")).unwrap();
-    outbox.push_shared(shared("two ")).unwrap();
+    outbox.push_shared(shared("one "), 1).unwrap();
+    outbox.push_shared(shared("two "), 1).unwrap();
     outbox.flush();
     assert_eq!((socket.written().as_str(), alarm.count()), ("one t", 1));
     socket.make_room(2);
@@ -91,17 +91,17 @@ fn without_a_writer_the_owner_is_woken_once_to_write() {
 #[test]
 fn a_shared_frame_beyond_the_limit_is_refused() {
     let outbox = outbox(&Socket::default());
-    outbox.push_shared(shared(&"x".repeat(15))).unwrap();
-    outbox.push_shared(shared(&"x".repeat(5))).unwrap();
-    assert_eq!(outbox.push_shared(shared("x")), Err(Refused::Full));
+    outbox.push_shared(shared(&"x".repeat(15)), 1).unwrap();
+    outbox.push_shared(shared(&"x".repeat(5)), 1).unwrap();
+    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Full));
     outbox.push(b"whoever waited for room is not refused").unwrap();
 }
 
 #[test]
 fn an_empty_queue_takes_a_frame_of_any_size() {
     let outbox = outbox(&Socket::default());
-    outbox.push_shared(shared(&"x".repeat(1000))).unwrap();
-    assert_eq!(outbox.push_shared(shared("x")), Err(Refused::Full));
+    outbox.push_shared(shared(&"x".repeat(1000)), 1).unwrap();
+    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Full));
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn closing_refuses_everything_but_the_last_message_and_wakes_who_waits() {
     outbox.close();
     assert_eq!((alarm.count(), outbox.poll_room(&cx)), (1, Poll::Ready(Err(Refused::Closed))));
     assert_eq!(outbox.push(b"x"), Err(Refused::Closed));
-    assert_eq!(outbox.push_shared(shared("x")), Err(Refused::Closed));
+    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Closed));
     outbox.push_last(b"last");
     socket.make_room(100);
     let drained = outbox.poll_drained(&mut Context::from_waker(Waker::noop()), &mut WriteOnly(socket.clone()));
@@ -172,8 +172,8 @@ fn a_failed_write_drops_the_queue_and_closes_it() {
 fn discarding_keeps_the_rest_of_a_frame_that_was_begun() {
     let socket = Socket::with_room(2);
     let outbox = outbox(&socket);
-    outbox.push_shared(shared("begun")).unwrap();
-    outbox.push_shared(shared("never")).unwrap();
+    outbox.push_shared(shared("begun"), 1).unwrap();
+    outbox.push_shared(shared("never"), 1).unwrap();
     outbox.flush();
     outbox.discard();
     outbox.push_last(b"last");
@@ -269,7 +269,8 @@ const FRAMES: usize = 2_000;
 fn queue_frames(outbox: &Outbox, thread: usize) {
     for number in 0..FRAMES {
         let frame = format!("{thread}:{number};");
-        let pushed = if number % 3 == 0 { outbox.push(frame.as_bytes()) } else { outbox.push_shared(shared(&frame)) };
+        let pushed =
+            if number % 3 == 0 { outbox.push(frame.as_bytes()) } else { outbox.push_shared(shared(&frame), 1) };
         pushed.unwrap();
         if number % 4 != 1 || number == FRAMES - 1 {
             outbox.flush();
@@ -333,4 +334,117 @@ async fn nothing_is_lost_or_reordered_while_many_threads_queue_and_flush() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_or_reordered_while_many_threads_queue_and_the_owner_writes() {
     stress(Moody::default(), None).await;
+}
+
+fn resumable(socket: &Socket) -> Outbox {
+    let outbox = Outbox::new(Some(Arc::new(socket.clone())), Limits { room: 100, overflow: 40 });
+    outbox.keep_history(20);
+    outbox
+}
+
+fn attach(outbox: &Outbox, socket: &Socket) {
+    outbox.attach(Some(Arc::new(socket.clone())), |first| format!("<{first}>").into());
+    outbox.flush();
+}
+
+fn say(outbox: &Outbox, text: &str) {
+    outbox.push_message(text.into(), text.len()).unwrap();
+    outbox.flush();
+}
+
+#[test]
+fn another_socket_is_told_what_is_not_acknowledged() {
+    let (first, second) = (Socket::with_room(6), Socket::with_room(100));
+    let outbox = resumable(&first);
+    say(&outbox, "one");
+    outbox.push_shared(shared("two"), 3).unwrap();
+    outbox.push(b"ping").unwrap();
+    say(&outbox, "three");
+    assert_eq!(first.written(), "onetwo");
+    outbox.acknowledge(1);
+    outbox.detach();
+    assert!(outbox.is_detached());
+    say(&outbox, "four");
+    outbox.push(b"ping").unwrap();
+    attach(&outbox, &second);
+    assert_eq!(second.written(), "<2>twothreefour", "and nothing that is not counted");
+    say(&outbox, "five");
+    assert_eq!((first.written().as_str(), second.written().as_str()), ("", "five"));
+}
+
+#[test]
+fn a_message_that_was_partly_written_is_written_again_as_a_whole() {
+    let (first, second) = (Socket::with_room(2), Socket::with_room(100));
+    let outbox = resumable(&first);
+    say(&outbox, "one");
+    assert_eq!(first.written(), "on");
+    outbox.detach();
+    attach(&outbox, &second);
+    assert_eq!(second.written(), "<1>one");
+}
+
+#[test]
+fn a_failed_write_detaches_an_outbox_that_keeps_what_it_sends() {
+    let (first, second) = (Socket::with_room(100), Socket::with_room(100));
+    let outbox = resumable(&first);
+    first.break_down();
+    say(&outbox, "one");
+    assert!(outbox.is_detached() && !outbox.has_failed());
+    say(&outbox, "two");
+    attach(&outbox, &second);
+    assert_eq!(second.written(), "<1>onetwo");
+}
+
+#[test]
+fn a_closed_outbox_without_a_socket_has_nothing_left_to_write() {
+    let socket = Socket::with_room(100);
+    let outbox = resumable(&socket);
+    say(&outbox, "one");
+    outbox.detach();
+    say(&outbox, "two");
+    outbox.close();
+    outbox.push_last(b"bye");
+    let cx = &mut Context::from_waker(Waker::noop());
+    assert!(outbox.poll_drained(cx, &mut WriteOnly(socket.clone())).is_ready());
+    assert_eq!(socket.written(), "one");
+}
+
+#[test]
+fn what_is_kept_counts_for_those_who_wait_and_for_those_who_do_not() {
+    let (socket, (alarm, waker)) = (Socket::with_room(1000), Alarm::new());
+    let (outbox, cx) = (resumable(&socket), Context::from_waker(&waker));
+    say(&outbox, &"x".repeat(21));
+    assert!(outbox.poll_room(&cx).is_pending());
+    assert!(outbox.poll_queue_room(&cx).is_ready(), "all is written");
+    assert_eq!(outbox.awaited_acknowledgement(), Some(1));
+    outbox.push_shared(shared(&"x".repeat(19)), 19).unwrap();
+    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Full));
+    outbox.acknowledge(1);
+    assert_eq!(alarm.count(), 1);
+    assert!(outbox.poll_room(&cx).is_ready());
+    assert_eq!(outbox.awaited_acknowledgement(), None);
+}
+
+/// A socket that is replaced while somebody writes to it.
+#[derive(Default)]
+struct Replaced(OnceLock<(Arc<Outbox>, Socket)>);
+
+impl TryWrite for Replaced {
+    fn try_write(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        let (outbox, next) = self.0.get().unwrap();
+        outbox.detach();
+        attach(outbox, next);
+        Ok(buffers.iter().map(|buffer| buffer.len()).sum())
+    }
+}
+
+#[test]
+fn whoever_writes_to_a_socket_that_is_replaced_meanwhile_leaves_the_next_one_alone() {
+    let (replaced, next) = (Arc::new(Replaced::default()), Socket::with_room(100));
+    let outbox = Arc::new(Outbox::new(Some(Arc::clone(&replaced) as Arc<dyn TryWrite>), LIMITS));
+    outbox.keep_history(20);
+    replaced.0.set((Arc::clone(&outbox), next.clone())).ok().unwrap();
+    say(&outbox, "one");
+    say(&outbox, "two");
+    assert_eq!(next.written(), "<1>onetwo");
 }

@@ -7,7 +7,7 @@ mod transport;
 
 use std::time::Duration;
 
-pub(crate) use hub::{basic, basic_with};
+pub(crate) use hub::{Basic, basic, basic_with};
 pub(crate) use probe::Probe;
 pub(crate) use raw::Raw;
 pub(crate) use transport::open_odd;

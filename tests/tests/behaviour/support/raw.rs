@@ -67,6 +67,11 @@ impl Raw {
         self.peer.finish();
     }
 
+    /// Loses the connection without a farewell.
+    pub(crate) fn cut(self) {
+        self.peer.cut();
+    }
+
     /// The next message, without its separator.
     pub(crate) async fn next(&mut self) -> String {
         self.next_or_end().await.expect("the connection ended before the message came")
