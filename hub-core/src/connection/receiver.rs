@@ -295,8 +295,6 @@ impl<H: HubDispatch> Input for Receiver<H> {
     }
 
     fn reply(&mut self, frame: &[u8]) {
-        if self.connection.outbox().push(frame).is_ok() {
-            super::batch::written_soon(&self.connection);
-        }
+        self.connection.send_frames(frame);
     }
 }

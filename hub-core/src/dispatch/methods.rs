@@ -95,8 +95,9 @@ impl<H: HubDispatch> Methods<H> {
     ) -> Result<Prepared, ProtocolError> {
         let Invocation { id, target, target_was_escaped, arguments, stream_ids, flaw, .. } = invocation;
         let id = id.filter(|id| !id.is_empty());
-        let recipient =
-            |target| Recipient { connection: Arc::clone(connection), id: id.as_deref().map(Arc::from), target };
+        let recipient = |target| {
+            Arc::new(Recipient { connection: Arc::clone(connection), id: id.as_deref().map(Box::from), target })
+        };
         let Some(method) = self.find(&target) else {
             let text = failed_to_invoke(&target);
             let admission = Admission::new(recipient(target.into_owned().into()), None, asked);

@@ -10,6 +10,7 @@ mod panics;
 mod parts;
 mod prepared;
 mod reply;
+mod run;
 pub(crate) mod tag;
 mod upload;
 

@@ -31,7 +31,7 @@ pub(crate) struct Prepared {
 
 /// What a call is checked against when its turn comes (steps 4 to 8 of 6.2).
 pub(super) struct Admission {
-    to: Recipient,
+    to: Arc<Recipient>,
     method: Option<&'static str>,
     asked: MethodKind,
     rules: Option<Arc<[Rule]>>,
@@ -68,7 +68,7 @@ impl Prepared {
 }
 
 impl Admission {
-    pub(super) fn new(to: Recipient, method: Option<&'static str>, asked: MethodKind) -> Self {
+    pub(super) fn new(to: Arc<Recipient>, method: Option<&'static str>, asked: MethodKind) -> Self {
         Self { to, method, asked, rules: None, mismatch: None, gate: None }
     }
 

@@ -39,6 +39,9 @@ impl Kind {
     }
 }
 
+/// The longest name of a member that means something in a message.
+const LONGEST_NAME: usize = "allowReconnect".len();
+
 #[derive(Debug, Clone)]
 pub(crate) struct Scanner<'a> {
     input: &'a [u8],
@@ -107,6 +110,19 @@ impl<'a> Scanner<'a> {
         }
         let name = self.string()?;
         if self.take(b':') { Ok(name) } else { Err(self.malformed("a colon is expected behind a name")) }
+    }
+
+    /// Reads the name of a member and the colon behind it, if it is as short and plain as the names of messages are, and
+    /// written without blanks; otherwise reads nothing.
+    pub(crate) fn plain_name(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest().strip_prefix(b"\"")?;
+        let length = rest.iter().take(LONGEST_NAME + 1).position(|byte| !byte.is_ascii_alphabetic())?;
+        let (name, behind) = rest.split_at_checked(length)?;
+        if !behind.starts_with(b"\":") {
+            return None;
+        }
+        self.at += length + 3;
+        Some(name)
     }
 
     /// Reads the string that is next.
