@@ -178,10 +178,12 @@ impl<H: HubDispatch> Receiver<H> {
         while self.is_ready() {
             let rest = bytes.get(read..).unwrap_or_default();
             match connection.protocol().frame(rest, limit) {
-                Frame::Complete { message, consumed } => match self.take(cx, rest.get(message).unwrap_or_default()) {
-                    Taken::Done => read += consumed,
-                    Taken::NotYet => break,
-                },
+                Frame::Complete { message, consumed } => {
+                    match self.take(cx, &connection, rest.get(message).unwrap_or_default()) {
+                        Taken::Done => read += consumed,
+                        Taken::NotYet => break,
+                    }
+                }
                 Frame::Incomplete => break,
                 Frame::TooLarge => connection.end(Ending::too_large(limit.unwrap_or(usize::MAX))),
                 Frame::Broken(error) => connection.end(error.into()),
@@ -193,8 +195,7 @@ impl<H: HubDispatch> Receiver<H> {
         read
     }
 
-    fn take(&mut self, cx: &mut Context<'_>, message: &[u8]) -> Taken {
-        let connection = Arc::clone(&self.connection);
+    fn take(&mut self, cx: &mut Context<'_>, connection: &Connection, message: &[u8]) -> Taken {
         match connection.protocol().parse(message) {
             Ok(message) => self.count(cx, message),
             Err(error) => {

@@ -50,7 +50,7 @@ pub(crate) fn read_object<'a>(
     expect_object(scanner.token()?)?;
     let mut more = scanner.open(b'}');
     while more {
-        match scanner.plain_name() {
+        match scanner.common_name() {
             Some(name) => read(name, &mut scanner)?,
             None => read(&scanner.name()?.known_name(), &mut scanner)?,
         }
