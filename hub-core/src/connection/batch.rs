@@ -14,9 +14,14 @@ use super::outbox::{NO_BATCH, Outbox};
 /// Batches are numbered by thread: the upper bits say which.
 const THREAD_SHIFT: u32 = 40;
 
+/// A list that has grown beyond this is not kept for the next batch.
+const LARGEST: usize = 1024;
+
 thread_local! {
     static CURRENT: RefCell<Option<Batch>> = const { RefCell::new(None) };
     static NEXT: Cell<u64> = Cell::new(first_number());
+    /// The empty list of the last batch.
+    static SPARE: Cell<Vec<Arc<Connection>>> = const { Cell::new(Vec::new()) };
 }
 
 struct Batch {
@@ -26,7 +31,8 @@ struct Batch {
 
 /// Runs one round; what it queued is written when it is over.
 pub(crate) fn run<R>(round: impl FnOnce() -> R) -> R {
-    let outer = CURRENT.with(|current| current.replace(Some(Batch { number: next_number(), dirty: Vec::new() })));
+    let batch = Batch { number: next_number(), dirty: SPARE.take() };
+    let outer = CURRENT.with(|current| current.replace(Some(batch)));
     let _flush = Flush(outer);
     round()
 }
@@ -63,9 +69,13 @@ struct Flush(Option<Batch>);
 
 impl Drop for Flush {
     fn drop(&mut self) {
-        let done = CURRENT.with(|current| current.replace(self.0.take()));
-        for connection in done.into_iter().flat_map(|batch| batch.dirty) {
+        let Some(batch) = CURRENT.with(|current| current.replace(self.0.take())) else { return };
+        let mut dirty = batch.dirty;
+        for connection in dirty.drain(..) {
             connection.outbox().flush();
+        }
+        if dirty.capacity() <= LARGEST {
+            SPARE.set(dirty);
         }
     }
 }

@@ -79,6 +79,11 @@ impl<H: HubDispatch> Receiver<H> {
         self.open = true;
     }
 
+    /// Whether there is anything to go on with but new input.
+    pub(super) fn has_work(&self) -> bool {
+        !self.in_flight.is_empty() || self.waiting.is_some() || !self.unread.is_empty() || self.ended
+    }
+
     /// Goes on with what runs and with what waits.
     pub(super) fn advance(&mut self, cx: &mut Context<'_>) {
         self.run(cx);

@@ -134,7 +134,9 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         self.connection.outbox().register_owner(cx);
         self.follow_link(cx);
         self.write(cx);
-        batch::run(|| self.receiver.advance(cx));
+        if self.receiver.has_work() {
+            batch::run(|| self.receiver.advance(cx));
+        }
         while self.connection.ending().is_none() && self.receiver.wants_input() && self.has_room(cx) {
             match batch::run(|| self.link.poll_read(cx, &mut self.receiver)) {
                 Poll::Ready(Ok(Received::Data)) => {}
