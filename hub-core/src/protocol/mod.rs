@@ -5,6 +5,7 @@
 mod arguments;
 mod date_time;
 mod error;
+mod extension;
 pub mod handshake;
 mod json;
 mod message;
@@ -20,6 +21,7 @@ use serde::Serialize;
 pub use arguments::{ArgumentWriter, Arguments};
 pub use date_time::{DateTime, DateTimeError, DateTimeKind};
 pub use error::{PayloadError, ProtocolError};
+pub use extension::MessagePackExtension;
 pub use json::JsonOptions;
 pub use message::{Invocation, Message, Outcome, RawArguments, RawValue};
 pub use message_pack::MessagePackOptions;

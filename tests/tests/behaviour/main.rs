@@ -8,6 +8,7 @@ mod backplane;
 mod calls;
 mod client_results;
 mod errors;
+mod extensions;
 mod filters;
 mod groups;
 mod handshake;

@@ -8,9 +8,10 @@ use serde::de::{self, DeserializeOwned, Error as _, Expected, IntoDeserializer a
 use super::access::{Elements, Entries, Variant};
 use super::fields::Fields;
 use super::reader::{Reader, Token, Unreadable};
-use super::{MessagePackOptions, timestamp};
+use super::{MessagePackOptions, extension, timestamp};
 use crate::protocol::date_time;
 use crate::protocol::error::PayloadError;
+use crate::protocol::extension::NEWTYPE as EXTENSION;
 use crate::protocol::naming::PayloadNaming;
 
 /// How deep what is read may be: as deep as in JSON. .NET's limit is 500 (M-56), but so many levels of a recursive struct
@@ -164,10 +165,17 @@ impl<'de> MessagePackDeserializer<'de> {
             Token::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
             Token::Array(count) => self.elements(count, visitor),
             Token::Map(count) => self.entries(count, visitor),
-            Token::Extension(kind, data) => match timestamp::read(kind, data) {
+            Token::Extension(code, data) => match timestamp::read(code, data) {
                 Some(time) => visitor.visit_string(time.to_string()),
-                None => Err(mismatch(Token::Extension(kind, data), &visitor)),
+                None => extension::visit(code, data, visitor),
             },
+        }
+    }
+
+    fn extension<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, PayloadError> {
+        match self.reader.token()? {
+            Token::Extension(code, data) => extension::visit(code, data, visitor),
+            other => Err(mismatch(other, &visitor)),
         }
     }
 }
@@ -298,6 +306,9 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, PayloadError> {
+        if name == EXTENSION {
+            return self.extension(visitor);
+        }
         self.in_date_time = name == date_time::NEWTYPE;
         let value = visitor.visit_newtype_struct(&mut *self);
         self.in_date_time = false;

@@ -8,9 +8,10 @@ use rmp::encode::{self, ValueWriteError};
 use serde::ser::{self, Error as _, Serialize};
 
 use super::container::{Container, Shape};
-use super::{MessagePackOptions, timestamp};
+use super::{MessagePackOptions, extension, timestamp};
 use crate::protocol::date_time::{self, DateTime};
 use crate::protocol::error::PayloadError;
+use crate::protocol::extension::NEWTYPE as EXTENSION;
 use crate::protocol::naming::PayloadNaming;
 
 /// Appends values to a buffer.
@@ -158,10 +159,14 @@ impl<'s, 'o> ser::Serializer for &'s mut MessagePackSerializer<'o> {
         name: &'static str,
         value: &T,
     ) -> Result<(), PayloadError> {
+        let start = self.out.len();
         self.in_date_time = name == date_time::NEWTYPE;
         let written = value.serialize(&mut *self);
         self.in_date_time = false;
-        written
+        match written {
+            Ok(()) if name == EXTENSION => extension::write_in_place(self.out, start),
+            written => written,
+        }
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
