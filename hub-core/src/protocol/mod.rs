@@ -2,6 +2,7 @@
 //!
 //! Statements in parentheses, such as (J-34), are those of the behaviour sheet.
 
+mod alike;
 mod arguments;
 mod date_time;
 mod error;

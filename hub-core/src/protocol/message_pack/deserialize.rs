@@ -9,6 +9,7 @@ use super::access::{Elements, Entries, Variant};
 use super::fields::Fields;
 use super::reader::{Reader, Token, Unreadable};
 use super::{MessagePackOptions, extension, timestamp};
+use crate::protocol::alike::deserialize_alike;
 use crate::protocol::date_time;
 use crate::protocol::error::PayloadError;
 use crate::protocol::extension::NEWTYPE as EXTENSION;
@@ -204,6 +205,8 @@ macro_rules! deserialize_integers {
 impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
     type Error = PayloadError;
 
+    deserialize_alike! { 'de }
+
     deserialize_integers! {
         deserialize_i8 visit_i8, deserialize_i16 visit_i16, deserialize_i32 visit_i32,
         deserialize_u8 visit_u8, deserialize_u16 visit_u16, deserialize_u32 visit_u32, deserialize_u64 visit_u64,
@@ -260,10 +263,6 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
         visit_text(text, visitor)
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.deserialize_str(visitor)
-    }
-
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
         let code = self.reader.code();
         match self.reader.token()? {
@@ -272,10 +271,6 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
             Token::Array(count) => self.elements(count, visitor),
             other => Err(mismatch(other, &visitor)),
         }
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.deserialize_bytes(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
@@ -293,14 +288,6 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
         }
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, PayloadError> {
-        self.deserialize_unit(visitor)
-    }
-
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
@@ -316,19 +303,6 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.sequence(visitor)
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, PayloadError> {
-        self.sequence(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _length: usize,
-        visitor: V,
-    ) -> Result<V::Value, PayloadError> {
         self.sequence(visitor)
     }
 
@@ -369,10 +343,6 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
             Token::Map(count) => Err(PayloadError::invalid_length(count, &"the name of one variant")),
             other => Err(mismatch(other, &visitor)),
         }
-    }
-
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.deserialize_str(visitor)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {

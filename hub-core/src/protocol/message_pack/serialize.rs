@@ -9,6 +9,7 @@ use serde::ser::{self, Error as _, Serialize};
 
 use super::container::{Container, Shape};
 use super::{MessagePackOptions, extension, timestamp};
+use crate::protocol::alike::serialize_alike;
 use crate::protocol::date_time::{self, DateTime};
 use crate::protocol::error::PayloadError;
 use crate::protocol::extension::NEWTYPE as EXTENSION;
@@ -79,15 +80,7 @@ macro_rules! serialize_integers {
 }
 
 impl<'s, 'o> ser::Serializer for &'s mut MessagePackSerializer<'o> {
-    type Ok = ();
-    type Error = PayloadError;
-    type SerializeSeq = Container<'s, 'o>;
-    type SerializeTuple = Container<'s, 'o>;
-    type SerializeTupleStruct = Container<'s, 'o>;
-    type SerializeTupleVariant = Container<'s, 'o>;
-    type SerializeMap = Container<'s, 'o>;
-    type SerializeStruct = Container<'s, 'o>;
-    type SerializeStructVariant = Container<'s, 'o>;
+    serialize_alike! { Container<'s, 'o> }
 
     fn serialize_bool(self, value: bool) -> Result<(), PayloadError> {
         self.out.push(if value { Marker::True } else { Marker::False }.to_u8());
@@ -128,30 +121,9 @@ impl<'s, 'o> ser::Serializer for &'s mut MessagePackSerializer<'o> {
         Ok(encode::write_bin(self.out, value)?)
     }
 
-    fn serialize_none(self) -> Result<(), PayloadError> {
-        self.serialize_unit()
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), PayloadError> {
-        value.serialize(self)
-    }
-
     fn serialize_unit(self) -> Result<(), PayloadError> {
         self.out.push(Marker::Null.to_u8());
         Ok(())
-    }
-
-    fn serialize_unit_struct(self, _name: &'static str) -> Result<(), PayloadError> {
-        self.serialize_unit()
-    }
-
-    fn serialize_unit_variant(
-        self,
-        _name: &'static str,
-        _index: u32,
-        variant: &'static str,
-    ) -> Result<(), PayloadError> {
-        self.serialize_str(variant)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -184,14 +156,6 @@ impl<'s, 'o> ser::Serializer for &'s mut MessagePackSerializer<'o> {
         self.array(length)
     }
 
-    fn serialize_tuple(self, length: usize) -> Result<Container<'s, 'o>, PayloadError> {
-        self.array(Some(length))
-    }
-
-    fn serialize_tuple_struct(self, _name: &'static str, length: usize) -> Result<Container<'s, 'o>, PayloadError> {
-        self.array(Some(length))
-    }
-
     fn serialize_tuple_variant(
         self,
         _name: &'static str,
@@ -205,10 +169,6 @@ impl<'s, 'o> ser::Serializer for &'s mut MessagePackSerializer<'o> {
 
     fn serialize_map(self, length: Option<usize>) -> Result<Container<'s, 'o>, PayloadError> {
         self.map(length)
-    }
-
-    fn serialize_struct(self, _name: &'static str, length: usize) -> Result<Container<'s, 'o>, PayloadError> {
-        self.map(Some(length))
     }
 
     fn serialize_struct_variant(
