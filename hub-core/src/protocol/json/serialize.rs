@@ -11,7 +11,7 @@ use super::numbers::{write_f32, write_f64};
 use super::strings::{write_escaped, write_string};
 use crate::protocol::alike::serialize_alike;
 use crate::protocol::error::PayloadError;
-use crate::protocol::naming::PayloadNaming;
+use crate::protocol::naming::{PayloadNaming, Piece};
 
 /// Appends values to a buffer.
 #[derive(Debug)]
@@ -81,13 +81,22 @@ impl<'o> JsonSerializer<'o> {
             return write_string(self.out, unchanged);
         }
         self.out.push(b'"');
-        for letter in name {
-            match u8::try_from(letter) {
-                Ok(byte) if byte.is_ascii_alphanumeric() => self.out.push(byte),
-                _ => write_escaped(self.out, letter.encode_utf8(&mut [0; 4])),
+        for Piece { letter, text } in name {
+            if let Some(letter) = letter {
+                self.name_part(letter.encode_utf8(&mut [0; 4]));
             }
+            self.name_part(text);
         }
         self.out.push(b'"');
+    }
+
+    /// Most names have nothing to escape, which is quick to see.
+    fn name_part(&mut self, text: &str) {
+        if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            self.raw(text);
+        } else {
+            write_escaped(self.out, text);
+        }
     }
 }
 

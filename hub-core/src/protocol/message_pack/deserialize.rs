@@ -8,7 +8,7 @@ use serde::de::{self, DeserializeOwned, Error as _, Expected, IntoDeserializer a
 use super::access::{Elements, Entries, Variant};
 use super::fields::Fields;
 use super::reader::{Reader, Token, Unreadable};
-use super::{MessagePackOptions, extension, timestamp};
+use super::{MessagePackOptions, extension, reader, timestamp};
 use crate::protocol::alike::deserialize_alike;
 use crate::protocol::date_time;
 use crate::protocol::error::PayloadError;
@@ -112,7 +112,7 @@ impl<'de> MessagePackDeserializer<'de> {
 
     fn text(&mut self, expected: &dyn Expected) -> Result<Cow<'de, str>, PayloadError> {
         match self.reader.token()? {
-            Token::Text(bytes) => Ok(String::from_utf8_lossy(bytes)),
+            Token::Text(bytes) => Ok(reader::text(bytes)),
             other => Err(mismatch(other, expected)),
         }
     }
@@ -162,7 +162,7 @@ impl<'de> MessagePackDeserializer<'de> {
             },
             Token::F32(value) => visitor.visit_f32(value),
             Token::F64(value) => visitor.visit_f64(value),
-            Token::Text(bytes) => visit_text(String::from_utf8_lossy(bytes), visitor),
+            Token::Text(bytes) => visit_text(reader::text(bytes), visitor),
             Token::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
             Token::Array(count) => self.elements(count, visitor),
             Token::Map(count) => self.entries(count, visitor),
@@ -338,7 +338,7 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
         visitor: V,
     ) -> Result<V::Value, PayloadError> {
         match self.reader.token()? {
-            Token::Text(name) => visitor.visit_enum(String::from_utf8_lossy(name).into_deserializer()),
+            Token::Text(name) => visitor.visit_enum(reader::text(name).into_deserializer()),
             Token::Map(1) => self.inside(|deserializer| visitor.visit_enum(Variant::new(deserializer))),
             Token::Map(count) => Err(PayloadError::invalid_length(count, &"the name of one variant")),
             other => Err(mismatch(other, &visitor)),

@@ -13,7 +13,7 @@ use crate::protocol::alike::serialize_alike;
 use crate::protocol::date_time::{self, DateTime};
 use crate::protocol::error::PayloadError;
 use crate::protocol::extension::NEWTYPE as EXTENSION;
-use crate::protocol::naming::PayloadNaming;
+use crate::protocol::naming::{PayloadNaming, Piece};
 
 /// Appends values to a buffer.
 #[derive(Debug)]
@@ -60,8 +60,23 @@ impl<'o> MessagePackSerializer<'o> {
         if let Some(unchanged) = name.unchanged() {
             return Ok(encode::write_str(self.out, unchanged)?);
         }
-        encode::write_str_len(self.out, length(name.clone().map(char::len_utf8).sum())?)?;
-        name.for_each(|letter| self.out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()));
+        let start = self.out.len();
+        // Most names are so short that their length takes one byte.
+        self.out.push(0);
+        for Piece { letter, text } in name {
+            if let Some(letter) = letter {
+                self.out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            self.out.extend_from_slice(text.as_bytes());
+        }
+        let size = self.out.len() - start - 1;
+        if let (Some(kept), Ok(short @ ..32)) = (self.out.get_mut(start), u8::try_from(size)) {
+            *kept = Marker::FixStr(short).to_u8();
+            return Ok(());
+        }
+        let mut head = Vec::new();
+        encode::write_str_len(&mut head, length(size)?)?;
+        self.out.splice(start..=start, head);
         Ok(())
     }
 }

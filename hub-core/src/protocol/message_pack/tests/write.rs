@@ -173,6 +173,29 @@ fn members_are_named_as_the_option_says() {
 }
 
 #[derive(Serialize)]
+struct Wordy {
+    my_name_of_exactly_thirty_one_letters: u8,
+    the_name_of_exactly_thirty_two_letters: u8,
+    größte_länge: u8,
+    _leading: u8,
+}
+
+#[test]
+fn names_of_members_may_be_long() {
+    let wordy = Wordy {
+        my_name_of_exactly_thirty_one_letters: 1,
+        the_name_of_exactly_thirty_two_letters: 2,
+        größte_länge: 3,
+        _leading: 4,
+    };
+    let expected = [
+        b"\x84\xbfMyNameOfExactlyThirtyOneLetters\x01\xd9\x20TheNameOfExactlyThirtyTwoLetters\x02".as_slice(),
+        b"\xaeGr\xc3\xb6\xc3\x9fteL\xc3\xa4nge\x03\xa7Leading\x04",
+    ];
+    assert_eq!(value(&wordy), to_hex(&expected.concat()));
+}
+
+#[derive(Serialize)]
 enum Shape {
     One,
     Circle(f32),
