@@ -215,6 +215,14 @@ fn enums_tuples_and_maps() {
     assert_eq!(value(&BTreeMap::<u8, u8>::new()), "80");
 }
 
+/// .NET's `DateTimeOffset`: the local clock as a timestamp, and by how many minutes it is ahead (M-53).
+#[test]
+fn a_time_with_an_offset_is_a_pair() {
+    let local: DateTime = "2017-04-11T02:00:00Z".parse().unwrap();
+    assert_eq!(value(&(local, 120_i16)), "92d6ff58ec38a078");
+    assert_eq!(value(&(local, -90_i16)), "92d6ff58ec38a0d0a6");
+}
+
 /// Announces no length, or a wrong one.
 struct Counted {
     announced: Option<usize>,
