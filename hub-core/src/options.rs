@@ -22,6 +22,13 @@ pub struct HubOptions {
     pub enable_detailed_errors: bool,
     /// How many calls of one client run at a time; 1 (D-81). At least 1.
     pub maximum_parallel_invocations_per_client: usize,
+    /// How many streams one client may have open, both ways together; `None`, the default, for no limit (SignalR has none).
+    ///
+    /// A call that streams to the client counts as one, and each stream that it uploads as one more, until the call is
+    /// over: such calls run beside all others (D-51, D-66), and this is what bounds them. A call that would exceed the
+    /// limit is not made; its caller reads `The maximum of 100 streams per client was exceeded.`, and the connection
+    /// goes on.
+    pub maximum_streams_per_client: Option<usize>,
     /// How many items of an upload stream wait for the method before its connection is not read any further; 10 (D-62).
     /// At least 1.
     pub stream_buffer_capacity: usize,
@@ -52,6 +59,7 @@ impl Default for HubOptions {
             maximum_receive_message_size: Some(32 * 1024),
             enable_detailed_errors: false,
             maximum_parallel_invocations_per_client: 1,
+            maximum_streams_per_client: None,
             stream_buffer_capacity: 10,
             json_naming: PayloadNaming::CamelCase,
             message_pack_naming: PayloadNaming::PascalCase,

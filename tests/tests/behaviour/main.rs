@@ -27,6 +27,7 @@ mod shutdown;
 mod slow_peers;
 mod state;
 mod stateful_reconnect;
+mod stream_limit;
 mod streams;
 mod stress;
 mod support;
