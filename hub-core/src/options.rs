@@ -70,3 +70,27 @@ impl Default for HubOptions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Section 8.1, and `TransportSendTimeout` and `TransportMaxBufferSize` of 8.2.
+    #[test]
+    fn defaults_are_those_of_signalr() {
+        let options = HubOptions::default();
+        let seconds = [
+            options.handshake_timeout,
+            options.keep_alive_interval,
+            options.client_timeout_interval,
+            options.transport_send_timeout,
+        ];
+        assert_eq!(seconds.map(|time| time.as_secs()), [15, 15, 30, 10]);
+        assert_eq!(options.maximum_receive_message_size, Some(32_768));
+        assert_eq!((options.enable_detailed_errors, options.maximum_parallel_invocations_per_client), (false, 1));
+        assert_eq!((options.stream_buffer_capacity, options.maximum_streams_per_client), (10, None));
+        assert_eq!((options.outbound_buffer_size, options.stateful_reconnect_buffer_size), (65_536, 100_000));
+        assert_eq!(options.json_naming, PayloadNaming::CamelCase);
+        assert_eq!(options.message_pack_naming, PayloadNaming::PascalCase);
+    }
+}
