@@ -5,6 +5,7 @@
 
 mod authorization;
 mod backplane;
+mod bad_input;
 mod calls;
 mod client_results;
 mod errors;
