@@ -55,7 +55,7 @@ impl Prepared {
     /// A call that is refused with this text before anything else of it is looked at, and without filters: of those a
     /// client must not be able to run any number.
     pub(crate) fn refused_unseen(connection: &Arc<Connection>, invocation: Invocation<'_>, text: String) -> Self {
-        let id = invocation.id.filter(|id| !id.is_empty()).map(|id| Arc::from(&*id));
+        let id = invocation.id.filter(|id| !id.is_empty()).map(Box::from);
         let to = Recipient { connection: Arc::clone(connection), id, target: invocation.target.into_owned().into() };
         let error = HubError::new(text.clone()).refusing(text);
         let run = Box::pin(async move { to.fail(&error).await });

@@ -7,9 +7,9 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
-use super::{Refused, Room};
 use super::history::History;
 use super::write::{Job, Written};
+use super::{Refused, Room};
 use crate::connection::buffers;
 use crate::transport::{Framing, TryWrite};
 
@@ -130,7 +130,8 @@ impl State {
             return Some(Err(Refused::Closed));
         }
         let has_room = self.bytes == 0 || self.bytes < limit;
-        let room = || if self.history.is_some() { Room::Message } else { Room::Bytes(limit.saturating_sub(self.bytes)) };
+        let room =
+            || if self.history.is_some() { Room::Message } else { Room::Bytes(limit.saturating_sub(self.bytes)) };
         has_room.then(|| Ok(room()))
     }
 

@@ -274,8 +274,11 @@ const FRAMES: usize = 2_000;
 fn queue_frames(outbox: &Outbox, thread: usize) {
     for number in 0..FRAMES {
         let frame = format!("{thread}:{number};");
-        let pushed =
-            if number % 3 == 0 { outbox.push(frame.as_bytes(), NO_BATCH) } else { outbox.push_shared(shared(&frame), 1, NO_BATCH) };
+        let pushed = if number % 3 == 0 {
+            outbox.push(frame.as_bytes(), NO_BATCH)
+        } else {
+            outbox.push_shared(shared(&frame), 1, NO_BATCH)
+        };
         pushed.unwrap();
         if number % 4 != 1 || number == FRAMES - 1 {
             outbox.flush();

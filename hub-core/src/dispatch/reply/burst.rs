@@ -21,8 +21,8 @@ where
     T: IntoReply,
 {
     loop {
-        // A connection that is closed gets nothing more, and nobody is to blame.
-        let Ok(room) = ready!(to.connection.poll_room(cx)) else { return Poll::Ready(Ok(())) };
+        // A stream goes on without its connection until it has an item nobody takes: it may wait for just that.
+        let room = ready!(to.connection.poll_room(cx)).ok();
         let end = buffers::with(|frames| {
             // What came before a panic is sent.
             let end = catch(|| gather(cx, to, items.as_mut(), room, frames));
@@ -49,7 +49,7 @@ enum End {
     Full,
     /// The stream has no more items yet.
     Waiting,
-    /// The stream is over, or an item is an error.
+    /// The stream is over, or an item is an error, or the connection is closed.
     Over(Result<(), HubError>),
     /// An item could not be written.
     Broken(Ending),
@@ -59,7 +59,7 @@ fn gather<S, T>(
     cx: &mut Context<'_>,
     to: &Recipient,
     mut items: Pin<&mut S>,
-    room: Room,
+    room: Option<Room>,
     frames: &mut Vec<u8>,
 ) -> End
 where
@@ -76,6 +76,7 @@ where
                 Poll::Ready(None) => return End::Over(Ok(())),
                 Poll::Pending => return End::Waiting,
             };
+            let Some(room) = room else { return End::Over(Ok(())) };
             message.clear();
             if let Err(ending) = encode(|| protocol.write_stream_item(message, id, &item)) {
                 return End::Broken(ending);

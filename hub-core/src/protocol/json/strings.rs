@@ -159,9 +159,11 @@ pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
 
 /// As [`plain_prefix`], and no part of a character beyond U+FFFF either, which is written as an escape.
 fn writable_prefix(bytes: &[u8]) -> usize {
-    prefix(bytes, |word| special_bytes(word) | bytes_of_four(word), |byte| {
-        matches!(byte, b'"' | b'\\' | ..0x20 | FIRST_OF_FOUR..)
-    })
+    prefix(
+        bytes,
+        |word| special_bytes(word) | bytes_of_four(word),
+        |byte| matches!(byte, b'"' | b'\\' | ..0x20 | FIRST_OF_FOUR..),
+    )
 }
 
 /// The first byte of the characters that take four bytes, and two units of UTF-16, is at least this.
