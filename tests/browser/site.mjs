@@ -13,7 +13,7 @@ const FILES = {
   "/signalr-protocol-msgpack.js": ["text/javascript", `${PACKAGES}/signalr-protocol-msgpack/dist/browser/signalr-protocol-msgpack.min.js`],
 };
 
-/** Starts the site; it answers under every name of this machine. */
+/** Starts the site; it answers whatever name of this machine it is asked by. */
 export async function startSite() {
   const listener = createServer(async (request, response) => {
     const [type, path] = FILES[request.url] ?? [];
@@ -24,5 +24,12 @@ export async function startSite() {
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
   const { port } = listener.address();
-  return { url: `http://127.0.0.1:${port}`, port, close: () => listener.closeAllConnections() ?? listener.close() };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    close() {
+      listener.close();
+      listener.closeAllConnections();
+    },
+  };
 }
