@@ -22,7 +22,8 @@ impl Counts {
 
     /// Reads a line of Rust's test harness: `test result: ok. 12 passed; 0 failed; 1 ignored; …`.
     pub(crate) fn add_rust(&mut self, line: &str) {
-        if let Some(result) = line.strip_prefix("test result: ") {
+        // There may be codes of colours before it, but no other word.
+        if let Some((_, result)) = line.split_once("test result: ").filter(|(before, _)| !before.contains(' ')) {
             self.add_words(result, &["passed", "failed", "ignored"]);
         }
     }
@@ -83,9 +84,10 @@ mod tests {
         let output = "\
 running 2 tests
 test a::passed ... ok
+the test result: 7 passed
 test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s
 test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 4 filtered out; finished in 10.00s
-test result: \u{1b}[32mok\u{1b}[m. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
+\u{1b}[0mtest result: \u{1b}[32mok\u{1b}[m. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
         assert_eq!(read(Counts::add_rust, output), "16 passed, 2 failed, 1 ignored");
     }
 
