@@ -5,6 +5,7 @@
 mod apt;
 mod command;
 mod conformance;
+mod counts;
 mod deps;
 mod java;
 mod node;
