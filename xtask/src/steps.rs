@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::workspace::Workspace;
-use crate::{command, conformance, deps, java, node, tool};
+use crate::{bench, command, conformance, deps, java, node, tool};
 
 /// One check of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -30,6 +30,8 @@ pub(crate) enum Step {
     Conformance,
     /// Two pages of the chat example in a real browser
     Browser,
+    /// The benchmarks: formatting, lints, tests, and every case for a moment
+    Bench,
 }
 
 impl Step {
@@ -49,6 +51,7 @@ impl Step {
             Self::Java => java(context),
             Self::Conformance => conformance(context),
             Self::Browser => browser(context),
+            Self::Bench => bench::check(context.workspace),
         }
     }
 }
