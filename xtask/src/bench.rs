@@ -34,7 +34,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     command::run(cargo(workspace, "fmt").args(["--all", "--check"]))?;
     let mut clippy = cargo(workspace, "clippy");
     command::run(clippy.args(["--locked", "--all-targets", "--", "-D", "warnings"]))?;
-    command::run(cargo(workspace, "test").args(["--locked", "--workspace"]))?;
+    // Building the micro-benchmarks takes longer than all else here; that they compile is enough.
+    command::run(cargo(workspace, "test").args(["--locked", "--workspace", "--exclude", "micro"]))?;
     start(workspace, Profile::Debug, &["--quick".into()])
 }
 
@@ -66,7 +67,8 @@ fn start(workspace: &Workspace, profile: Profile, words: &[OsString]) -> Result<
     command::run(cargo(workspace, "build").args(["--locked", "--bins"]).args(profile.words()))?;
     let binaries = workspace.build_folder(profile.folder())?;
     let mut suite = workspace.program(binaries.join("suite"), "");
-    suite.arg("--binaries").arg(&binaries).arg("--records").arg(workspace.build_folder(FOLDER)?).args(words);
+    suite.args(words).env("BENCH_BINARIES", &binaries).env("BENCH_RECORDS", workspace.build_folder(FOLDER)?);
+    println!("$ {}", command::shown(&suite));
     // What it says ends with why it failed, so nothing of it has to be said again.
     ensure!(suite.status()?.success(), "the benchmarks failed, as said before");
     Ok(())

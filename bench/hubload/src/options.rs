@@ -65,6 +65,9 @@ pub(crate) enum Scenario {
     Soak {
         #[arg(long, default_value_t = 100)]
         groups: u64,
+        /// How long a first wave of connections lasts, behind which memory is compared
+        #[arg(long, default_value_t = 5.0)]
+        first: f64,
     },
     /// Becomes the server that is measured
     #[command(hide = true)]

@@ -20,6 +20,7 @@ const NO_JOINS: Joins = Joins { joins: 0, shared: false };
 pub(crate) fn run(options: &Options) -> Result<Value> {
     let target = &options.target;
     target.check(process::allow_many_files()?)?;
+    process::take_precedence();
     let server = target
         .server
         .as_deref()
@@ -48,7 +49,7 @@ impl Run {
         match (name, &mut scenario) {
             (_, Some(scenario)) => self.load(&mut **scenario),
             (Name::Crowd(joins), None) => self.crowd(&mut Quiet::new(&target, *joins)),
-            (Name::Soak { groups }, None) => self.soak(&mut Soak::new(&target, *groups)),
+            (Name::Soak { groups, first }, None) => self.soak(&mut Soak::new(&target, *groups), *first),
             _ => self.idle(&mut Quiet::new(&target, NO_JOINS)),
         }
     }
@@ -135,31 +136,41 @@ impl Run {
         Ok(self.report(report))
     }
 
-    /// Connections come and go; then nobody is left.
-    fn soak(&mut self, scenario: &mut Soak) -> Result<Value> {
+    /// Connections come and go, then nobody is left; twice, a short time and a long one.
+    fn soak(&mut self, scenario: &mut Soak, first: f64) -> Result<Value> {
         self.open(scenario)?;
+        let mut memory = Vec::new();
         let start = self.generator.clock();
-        let mut memory = vec![json!([0.0, self.before.resident])];
-        scenario.start(&mut self.generator);
-        while self.seconds_since(start) < self.generator.target.seconds {
-            self.generator.run_for(scenario, MEMORY_SAMPLE);
-            memory.push(json!([self.seconds_since(start), self.sample().resident]));
-        }
-        scenario.stop(&mut self.generator);
-        let quiet = self.generator.clock();
-        while self.seconds_since(quiet) < self.generator.target.warmup {
-            self.generator.run_for(scenario, MEMORY_SAMPLE);
-            memory.push(json!([self.seconds_since(start), self.sample().resident]));
-        }
+        self.wave(scenario, start, first, &mut memory);
+        let after_first = self.sample();
+        self.wave(scenario, start, self.generator.target.seconds, &mut memory);
+        let end = self.sample();
         let report = json!({
             "operations": scenario.measured().operations,
             "memory": memory,
             "files_before": self.before.files,
-            "files_after": self.sample().files,
+            "files_after": end.files,
             "resident_before": self.before.resident,
-            "resident_after": self.sample().resident,
+            "resident_first": after_first.resident,
+            "resident_after": end.resident,
         });
         Ok(self.report(report))
+    }
+
+    /// Connections come and go for some seconds; then nobody is there.
+    fn wave(&mut self, scenario: &mut Soak, start: u64, seconds: f64, memory: &mut Vec<Value>) {
+        scenario.start(&mut self.generator);
+        self.watch_memory(scenario, start, seconds, memory);
+        scenario.stop(&mut self.generator);
+        self.watch_memory(scenario, start, self.generator.target.warmup, memory);
+    }
+
+    fn watch_memory(&mut self, scenario: &mut Soak, start: u64, seconds: f64, memory: &mut Vec<Value>) {
+        let end = self.seconds_since(start) + seconds;
+        while self.seconds_since(start) < end {
+            self.generator.run_for(scenario, MEMORY_SAMPLE);
+            memory.push(json!([self.seconds_since(start), self.sample().resident]));
+        }
     }
 
     fn open(&mut self, scenario: &mut dyn Scenario) -> Result<()> {

@@ -42,6 +42,16 @@ impl fmt::Display for Table {
     }
 }
 
+/// A whole number, with its thousands set off: `10,000`.
+pub(crate) fn grouped(number: u32) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let (head, rest) = digits.split_at(first);
+    let groups = rest.as_bytes().chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
+    let head = (first > 0).then(|| head.to_owned());
+    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+}
+
 /// A number in few digits: `41.3 M`, `168 k`, `0.87`.
 pub(crate) fn short(number: f64) -> String {
     match number.abs() {
@@ -52,6 +62,7 @@ pub(crate) fn short(number: f64) -> String {
         size if size >= 995.0 => format!("{:.1} k", number / 1e3),
         size if size >= 100.0 => format!("{number:.0}"),
         size if size >= 10.0 => format!("{number:.1}"),
+        0.0 => "0".to_owned(),
         _ => format!("{number:.2}"),
     }
 }
@@ -65,6 +76,11 @@ mod tests {
         let mut table = Table::new(&["case", "a"]);
         table.add(vec!["x".to_owned(), "1,234".to_owned()]);
         assert_eq!(table.to_string(), "| case |     a |\n| ---- | ----: |\n| x    | 1,234 |\n");
+    }
+
+    #[test]
+    fn thousands_are_set_off() {
+        assert_eq!([7, 100, 1_000, 100_000].map(grouped), ["7", "100", "1,000", "100,000"]);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::generator::Generator;
 use crate::message::{self, Argument, ID, NUMBER, Template};
 use crate::options::Target;
 
-/// What is done in a round of the loop.
-const STEPS: usize = 20;
+/// Nanoseconds between steps: busy, and no load to speak of.
+const STEP: u64 = 500_000;
 
 #[derive(Debug)]
 pub(crate) struct Soak {
@@ -18,8 +18,8 @@ pub(crate) struct Soak {
     join: Template,
     leave: Template,
     send: Template,
-    /// Whether connections come and calls are made.
-    is_busy: bool,
+    /// When the next step is due, while connections come and calls are made.
+    next: Option<u64>,
 }
 
 impl Soak {
@@ -32,12 +32,12 @@ impl Soak {
         let join = template("JoinGroup", std::slice::from_ref(&name));
         let leave = template("LeaveGroup", std::slice::from_ref(&name));
         let send = template("SendToGroup", &[name, text]);
-        Self { measured: Measured::default(), random: Random::new(), groups, join, leave, send, is_busy: false }
+        Self { measured: Measured::default(), random: Random::new(), groups, join, leave, send, next: None }
     }
 
     /// Lets all go.
     pub(crate) fn stop(&mut self, generator: &mut Generator) {
-        self.is_busy = false;
+        self.next = None;
         generator.is_ending = true;
         (0..generator.connections.len()).for_each(|index| generator.hang_up(index));
     }
@@ -59,8 +59,9 @@ impl Soak {
 }
 
 impl Scenario for Soak {
-    fn start(&mut self, _generator: &mut Generator) {
-        self.is_busy = true;
+    fn start(&mut self, generator: &mut Generator) {
+        generator.is_ending = false;
+        self.next = Some(generator.clock());
     }
 
     fn event(&mut self, generator: &mut Generator, _index: usize, event: Event<'_>) {
@@ -70,8 +71,9 @@ impl Scenario for Soak {
     }
 
     fn round_end(&mut self, generator: &mut Generator) {
-        if self.is_busy {
-            (0..STEPS).for_each(|_| self.step(generator));
+        while let Some(due) = self.next.filter(|&due| due <= generator.now) {
+            self.next = Some(due + STEP);
+            self.step(generator);
         }
     }
 
