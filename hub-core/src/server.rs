@@ -222,6 +222,8 @@ impl<H: HubDispatch> HubServerBuilder<H> {
         enable_detailed_errors: bool,
         /// How many calls of one client run at a time; 1, and never less.
         maximum_parallel_invocations_per_client: usize,
+        /// How many streams one client may have open, both ways together; `None`, for no limit. A call beyond it fails.
+        maximum_streams_per_client: Option<usize>,
         /// How many items of an upload stream wait for the method; 10, and never less than 1.
         stream_buffer_capacity: usize,
         /// How payload members are named in JSON; camelCase.

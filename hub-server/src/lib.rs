@@ -22,6 +22,6 @@ pub use hub_core::{
 };
 pub use macros::{hub, hub_client};
 pub use options::{HttpOptions, Transports};
-pub use raw::RawConnection;
+pub use raw::{RawConnection, RawConnections};
 pub use router::RouterExt;
 pub use token::bearer_token;

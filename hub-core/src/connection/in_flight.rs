@@ -25,6 +25,8 @@ pub(super) struct Held {
     pub(super) stream: Option<String>,
     /// The ids of the streams it took.
     pub(super) uploads: Vec<(String, UploadKey)>,
+    /// How many streams that were, both ways.
+    pub(super) opened: usize,
 }
 
 struct Running {

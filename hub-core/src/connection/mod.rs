@@ -182,10 +182,12 @@ impl Connection {
         &self.outbox
     }
 
-    /// Ends the connection; the first reason counts. Nothing can be queued from now on (D-117).
+    /// Ends the connection; the first reason counts. Nothing can be queued from now on (D-117), and who works for the
+    /// connection is told so.
     pub(crate) fn end(&self, ending: Ending) {
         if self.ending.set(ending).is_ok() {
             self.outbox.close();
+            self.aborted.cancel();
             self.outbox.wake_owner();
         }
     }

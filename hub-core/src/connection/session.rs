@@ -86,7 +86,6 @@ struct Session<H: HubDispatch, T> {
 impl<H: HubDispatch, T> Drop for Session<H, T> {
     fn drop(&mut self) {
         self.connection.end(Ending::EndOfInput);
-        self.connection.aborted().cancel();
         self.connection.core().registry().remove(&self.connection);
     }
 }
@@ -252,7 +251,6 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         let Some(ending) = self.connection.ending() else { return CloseStatus::Normal };
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), ?ending, "disconnected");
         self.queue_close_message(ending);
-        self.connection.aborted().cancel();
         let status = match ending {
             Ending::Broken(_) | Ending::Stalled | Ending::SlowPeer => CloseStatus::Dropped,
             _ => CloseStatus::Normal,

@@ -5,6 +5,7 @@
 
 mod authorization;
 mod backplane;
+mod bad_input;
 mod calls;
 mod client_results;
 mod errors;
@@ -27,6 +28,7 @@ mod shutdown;
 mod slow_peers;
 mod state;
 mod stateful_reconnect;
+mod stream_limit;
 mod streams;
 mod stress;
 mod support;
