@@ -64,7 +64,7 @@ impl Profile {
 fn start(workspace: &Workspace, profile: Profile, words: &[OsString]) -> Result<()> {
     let mut server = workspace.cargo("build");
     command::run(server.args(["--package", "tests", "--bin", SERVER]).args(profile.words()))?;
-    command::run(cargo(workspace, "build").args(["--locked", "--bins"]).args(profile.words()))?;
+    command::run(cargo(workspace, "build").arg("--bins").args(profile.words()))?;
     let binaries = workspace.build_folder(profile.folder())?;
     let mut suite = workspace.program(binaries.join("suite"), "");
     suite.args(words).env("BENCH_BINARIES", &binaries).env("BENCH_RECORDS", workspace.build_folder(FOLDER)?);
