@@ -65,6 +65,9 @@ impl Run {
         let (end, own) = (self.sample(), process::own_cpu() - own);
         let seconds = (self.generator.now - start) as f64 / 1e9;
         let measured = scenario.measured();
+        if measured.operations == 0 {
+            self.generator.error("nothing was done");
+        }
         let operations = measured.operations as f64;
         let cpu = end.cpu - server.cpu;
         let report = json!({

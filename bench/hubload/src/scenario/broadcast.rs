@@ -16,7 +16,6 @@ pub(crate) struct Broadcast {
     window: Window,
     /// How messages are sent: to all, or to each group.
     audiences: Vec<Audience>,
-    is_grouped: bool,
     /// Messages on their way.
     places: Vec<Place>,
     turn: usize,
@@ -26,7 +25,8 @@ pub(crate) struct Broadcast {
 #[derive(Debug)]
 struct Audience {
     template: Template,
-    /// The call that joins it.
+    /// The call that joins it. To be among all takes none, but a server may answer the handshake before it counts the
+    /// connection; it does when it answers calls.
     join: Vec<u8>,
     members: usize,
 }
@@ -50,7 +50,6 @@ impl Broadcast {
             measured: Measured::default(),
             window,
             audiences: (0..groups.unwrap_or(1)).map(audience).collect(),
-            is_grouped: groups.is_some(),
             places: (0..window.window).map(place).collect(),
             turn: 0,
             progressed: 0,
@@ -89,23 +88,15 @@ impl Audience {
             Some(name) => message::call(protocol, 1, None, "SendToGroup", &[Argument::Text(name), text], None),
             None => message::call(protocol, 1, None, "Broadcast", &[text], None),
         };
-        let join =
-            name.map(|name| message::call(protocol, 1, Some("join"), "JoinGroup", &[Argument::Text(&name)], None));
-        Self {
-            template: Template::new(target, &record),
-            join: join.map(|record| message::wrapped(target, &record)).unwrap_or_default(),
-            members,
-        }
+        let (method, argument) = name.as_deref().map_or(("Echo", "ready"), |name| ("JoinGroup", name));
+        let join = message::call(protocol, 1, Some("join"), method, &[Argument::Text(argument)], None);
+        Self { template: Template::new(target, &record), join: message::wrapped(target, &join), members }
     }
 }
 
 impl Scenario for Broadcast {
     fn opened(&mut self, generator: &mut Generator, index: usize) {
-        if self.is_grouped {
-            generator.output.extend_from_slice(&self.audiences[index % self.audiences.len()].join);
-        } else {
-            generator.ready += 1;
-        }
+        generator.output.extend_from_slice(&self.audiences[index % self.audiences.len()].join);
     }
 
     fn start(&mut self, generator: &mut Generator) {
