@@ -7,7 +7,7 @@ mod mutation;
 
 use std::collections::BTreeMap;
 
-use hub_core::protocol::{DateTime, Frame, HubProtocol, Message, Outcome, RawValue};
+use hub_core::protocol::{DateTime, Frame, HubProtocol, Message, MessagePackExtension, Outcome, RawValue};
 use mutation::messages::{Complex, check_payloads, check_rewriting, check_round_trip, show};
 use mutation::{Material, Random, damage, inputs, mutate};
 
@@ -25,6 +25,8 @@ const MESSAGES: &[&[u8]] = &[
     b"\x95\x03\x80\xa11\x03\xd7\xff\x1d\x6f\x34\x54\x58\xec\x1c\x80",
     b"\x95\x03\x80\xa11\x03\xc7\x0c\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff",
     b"\x95\x03\x80\xa11\x03\xc4\x03\x01\x02\x03",
+    b"\x95\x03\x80\xa11\x03\xc7\x03\x05\x01\x02\x03",
+    b"\x95\x03\x80\xa11\x03\x81\xa4Kind\x81\xa8Extended\xd5\x7f\x01\x02",
     b"\x95\x03\x80\xa11\x03\x81\xa4Kind\x81\xa6Struct\x81\xa4When\xd6\xff\x00\x00\x00\x00",
     b"\x94\x03\x80\xa11\x02",
     b"\x93\x05\x80\xa212",
@@ -98,6 +100,7 @@ fn check_value(value: &RawValue<'_>) {
     let _ = value.deserialize::<Vec<Option<f64>>>().map(|list| check_round_trip(&protocol, &list));
     let _ = value.deserialize::<Vec<u8>>().map(|bytes| check_round_trip(&protocol, &bytes));
     let _ = value.deserialize::<DateTime>().map(|time| check_round_trip(&protocol, &time));
+    let _ = value.deserialize::<MessagePackExtension>().map(|it| check_round_trip(&protocol, &it));
     let _ = value.deserialize::<(u8, i64, char)>().map(|tuple| check_round_trip(&protocol, &tuple));
 }
 

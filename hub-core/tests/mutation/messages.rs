@@ -1,6 +1,6 @@
 //! What every message must hold in either protocol, and payloads to read messages as.
 
-use hub_core::protocol::{DateTime, Frame, HubProtocol, Invocation, Message, Outcome, RawValue};
+use hub_core::protocol::{DateTime, Frame, HubProtocol, Invocation, Message, MessagePackExtension, Outcome, RawValue};
 use serde::{Deserialize, Serialize};
 
 /// A payload with much in it.
@@ -21,6 +21,7 @@ enum Kind {
     Newtype(u8),
     Tuple(i64, char),
     Struct { when: DateTime },
+    Extended(MessagePackExtension),
 }
 
 /// Reads every payload as many types.

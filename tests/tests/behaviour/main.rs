@@ -9,6 +9,7 @@ mod bad_input;
 mod calls;
 mod client_results;
 mod errors;
+mod extensions;
 mod filters;
 mod groups;
 mod handshake;
