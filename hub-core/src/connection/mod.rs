@@ -17,6 +17,7 @@ mod slot;
 mod streams;
 #[cfg(test)]
 pub(crate) mod testing;
+mod unread;
 
 use std::collections::BTreeSet;
 use std::fmt;

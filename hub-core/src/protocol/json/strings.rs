@@ -160,7 +160,7 @@ pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
 /// As [`plain_prefix`], and no part of a character beyond U+FFFF either, which is written as an escape.
 fn writable_prefix(bytes: &[u8]) -> usize {
     let of_word = |word| special_bytes(word) | bytes_of_four(word);
-    prefix(bytes, of_word, |byte| is_special(byte) | (byte >= FIRST_OF_FOUR))
+    prefix(bytes, of_word, |byte| is_special(byte) | u8::from(byte >= FIRST_OF_FOUR))
 }
 
 /// The first byte of the characters that take four bytes, and two units of UTF-16, is at least this.
@@ -171,7 +171,7 @@ const BLOCK: usize = 32;
 
 /// How many bytes come before the first special one: `of_word` marks those of a word as [`special_bytes`] does.
 #[inline]
-fn prefix(bytes: &[u8], of_word: impl Fn(u64) -> u64, is_special: impl Fn(u8) -> bool) -> usize {
+fn prefix(bytes: &[u8], of_word: impl Fn(u64) -> u64, is_special: impl Fn(u8) -> u8) -> usize {
     let mut at = 0;
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
         let special = of_word(u64::from_le_bytes(*word));
@@ -185,17 +185,17 @@ fn prefix(bytes: &[u8], of_word: impl Fn(u64) -> u64, is_special: impl Fn(u8) ->
         }
     }
     let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+    at + rest.iter().position(|byte| is_special(*byte) != 0).unwrap_or(rest.len())
 }
 
-/// A quote, a backslash or a control character. Without branches, so that many can be looked at together.
-fn is_special(byte: u8) -> bool {
-    (byte == b'"') | (byte == b'\\') | (byte < 0x20)
+/// Not 0 for a quote, a backslash or a control character: a number, so that the compiler makes no branches of it.
+fn is_special(byte: u8) -> u8 {
+    u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20)
 }
 
 /// How many bytes the blocks at the start have that hold no special one.
-fn clean_blocks(bytes: &[u8], is_special: impl Fn(u8) -> bool) -> usize {
-    let is_clean = |block: &&[u8; BLOCK]| block.iter().fold(0, |found, byte| found | u8::from(is_special(*byte))) == 0;
+fn clean_blocks(bytes: &[u8], is_special: impl Fn(u8) -> u8) -> usize {
+    let is_clean = |block: &&[u8; BLOCK]| block.iter().fold(0, |found, byte| found | is_special(*byte)) == 0;
     bytes.as_chunks().0.iter().take_while(is_clean).count() * BLOCK
 }
 
