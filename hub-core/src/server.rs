@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::authorization::{Policies, PolicyContext, Rule};
 use crate::backplane::{Backplane, InProcess, LocalHub};
 use crate::client::{Clients, Questions};
-use crate::connection::{self, Connection, Ending, NewConnection, Origin, Reconnects};
+use crate::connection::{self, Connection, Ending, NewConnection, Origin, Reconnects, StoredRequest};
 use crate::dispatch::{CatchPanic, HubDispatch, Methods};
 use crate::error::{DisconnectError, HubError};
 use crate::filter::{Filters, HubFilter};
@@ -418,9 +418,9 @@ impl Core {
         LocalHub(Arc::clone(self))
     }
 
-    pub(crate) fn user_id(&self, user: &User, request: &Parts) -> Option<String> {
+    pub(crate) fn user_id(&self, user: &User, request: &mut StoredRequest) -> Option<String> {
         match &self.user_id {
-            Some(provider) => provider(user, request),
+            Some(provider) => provider(user, &request.parts()),
             None => user.id().map(str::to_owned),
         }
     }
