@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use futures_util::FutureExt as _;
-use futures_util::future::{Either, join, ready};
+use futures_util::future::{OptionFuture, join};
 use hub_core::{ConnectionId, NewConnection, ReconnectHandle, User};
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::watch;
@@ -102,15 +102,15 @@ impl<A: Application> Endpoint<A> {
             match on_upgrade.await {
                 Ok(upgraded) => {
                     let transport = WebSocketTransport::new(upgraded, posted, close_timeout);
-                    Either::Left(application.serve(connection, transport, reconnects))
+                    Some(application.serve(connection, transport, reconnects))
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a client went away during its upgrade");
-                    Either::Right(ready(()))
+                    None
                 }
             }
         });
-        tokio::spawn(upgrading.flatten().map(move |()| drop(entry)));
+        tokio::spawn(upgrading.map(OptionFuture::from).flatten().map(move |_| drop(entry)));
     }
 
     /// The connection goes on with this WebSocket; its user stays (S-52).
