@@ -45,6 +45,6 @@ pub use hub::{Connecting, Groups, Hub, Phase, Running};
 pub use items::Items;
 pub use options::HubOptions;
 pub use outgoing::OutgoingMessage;
-pub use protocol::{DateTime, HubProtocol, JsonOptions, MessagePackOptions, PayloadNaming};
+pub use protocol::{DateTime, HubProtocol, JsonOptions, MessagePackExtension, MessagePackOptions, PayloadNaming};
 pub use server::{HubHandle, HubServer, HubServerBuilder};
 pub use user::User;

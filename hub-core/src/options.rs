@@ -22,6 +22,13 @@ pub struct HubOptions {
     pub enable_detailed_errors: bool,
     /// How many calls of one client run at a time; 1 (D-81). At least 1.
     pub maximum_parallel_invocations_per_client: usize,
+    /// How many streams one client may have open, both ways together; `None`, the default, for no limit (SignalR has none).
+    ///
+    /// A call that streams to the client counts as one, and each stream that it uploads as one more, until the call is
+    /// over: such calls run beside all others (D-51, D-66), and this is what bounds them. A call that would exceed the
+    /// limit is not made; its caller reads `The maximum of 100 streams per client was exceeded.`, and the connection
+    /// goes on.
+    pub maximum_streams_per_client: Option<usize>,
     /// How many items of an upload stream wait for the method before its connection is not read any further; 10 (D-62).
     /// At least 1.
     pub stream_buffer_capacity: usize,
@@ -52,6 +59,7 @@ impl Default for HubOptions {
             maximum_receive_message_size: Some(32 * 1024),
             enable_detailed_errors: false,
             maximum_parallel_invocations_per_client: 1,
+            maximum_streams_per_client: None,
             stream_buffer_capacity: 10,
             json_naming: PayloadNaming::CamelCase,
             message_pack_naming: PayloadNaming::PascalCase,
@@ -60,5 +68,29 @@ impl Default for HubOptions {
             stateful_reconnect_buffer_size: 100_000,
             transport_send_timeout: Duration::from_secs(10),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Section 8.1, and `TransportSendTimeout` and `TransportMaxBufferSize` of 8.2.
+    #[test]
+    fn defaults_are_those_of_signalr() {
+        let options = HubOptions::default();
+        let seconds = [
+            options.handshake_timeout,
+            options.keep_alive_interval,
+            options.client_timeout_interval,
+            options.transport_send_timeout,
+        ];
+        assert_eq!(seconds.map(|time| time.as_secs()), [15, 15, 30, 10]);
+        assert_eq!(options.maximum_receive_message_size, Some(32_768));
+        assert_eq!((options.enable_detailed_errors, options.maximum_parallel_invocations_per_client), (false, 1));
+        assert_eq!((options.stream_buffer_capacity, options.maximum_streams_per_client), (10, None));
+        assert_eq!((options.outbound_buffer_size, options.stateful_reconnect_buffer_size), (65_536, 100_000));
+        assert_eq!(options.json_naming, PayloadNaming::CamelCase);
+        assert_eq!(options.message_pack_naming, PayloadNaming::PascalCase);
     }
 }

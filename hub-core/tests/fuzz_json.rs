@@ -6,12 +6,10 @@ mod mutation;
 
 use std::collections::BTreeMap;
 
-use hub_core::protocol::{
-    DateTime, Frame, HubProtocol, Invocation, Message, Outcome, PayloadError, ProtocolError, RawValue, handshake,
-};
-use mutation::{Material, Random, inputs, mutate};
+use hub_core::protocol::{DateTime, Frame, HubProtocol, Message, Outcome, ProtocolError, RawValue, handshake};
+use mutation::messages::{Complex, check_payloads, check_rewriting, check_round_trip, show};
+use mutation::{Material, damage};
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
 
 const MESSAGES: &[&str] = &[
     r#"{"type":1,"invocationId":"1","target":"Echo","arguments":["x"]}"#,
@@ -95,35 +93,11 @@ const FRAGMENTS: &[&[u8]] = &[
     b"\"value\":1,\"Value\":2,",
 ];
 
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Complex {
-    user_name: Option<String>,
-    value: i32,
-    ratio: Option<f32>,
-    tags: Option<Vec<String>>,
-    child: Option<Box<Complex>>,
-    kind: Option<Kind>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-enum Kind {
-    Unit,
-    Newtype(u8),
-    Tuple(i64, char),
-    Struct { when: DateTime },
-}
+const MATERIAL: Material<'_, str> = Material { seeds: MESSAGES, fragments: FRAGMENTS, brackets: (b'[', b']') };
 
 #[test]
 fn damaged_messages() {
-    let material = Material { seeds: MESSAGES, fragments: FRAGMENTS, brackets: (b'[', b']') };
-    let mut random = Random::new(0x5EED_0001);
-    let mut accepted = 0;
-    for _ in 0..inputs() {
-        let input = mutate(&mut random, &material);
-        accepted += usize::from(check_message(&input));
-    }
-    assert!(accepted > inputs() / 10, "only {accepted} were messages: the mutations are too wild to show anything");
+    damage(0x5EED_0001, &MATERIAL, check_message);
 }
 
 /// Parses one input, checks what must hold, and says whether it was a message.
@@ -133,13 +107,10 @@ fn check_message(input: &[u8]) -> bool {
     let parsed = protocol.parse(input);
     check_against_serde(input, parsed.as_ref().map(|_| ()), "Error reading JSON.");
     let Ok(message) = parsed else { return false };
-    check_payloads(&message);
-    if let Some(written) = rewrite(&protocol, &message) {
-        let text = written.strip_suffix(b"\x1e").expect("a message ends with its separator");
+    check_payloads(&message, check_value);
+    check_rewriting(&protocol, &message, input, |text| {
         serde_json::from_slice::<serde_json::Value>(text).unwrap_or_else(|error| panic!("{error}: {}", show(text)));
-        let again = protocol.parse(text).unwrap_or_else(|error| panic!("{error}: {}", show(text)));
-        assert_eq!(rewrite(&protocol, &again).as_ref(), Some(&written), "{}", show(input));
-    }
+    });
     true
 }
 
@@ -189,32 +160,9 @@ fn too_deep(input: &[u8]) -> bool {
     })
 }
 
-/// Reads every payload as many types, and compares with `serde_json` where both should agree.
-fn check_payloads(message: &Message<'_>) {
-    match message {
-        Message::Invocation(call) | Message::StreamInvocation(call) => check_arguments(call),
-        Message::StreamItem { item: value, .. } | Message::Completion { outcome: Outcome::Result(value), .. } => {
-            check_value(value);
-        }
-        _ => {}
-    }
-}
-
-fn check_arguments(call: &Invocation<'_>) {
-    let mut as_values = call.arguments;
-    let mut as_texts = call.arguments;
-    let mut count = 0;
-    while let Some(value) = as_values.next::<serde_json::Value>() {
-        let text = as_texts.next::<String>().expect("there are as many");
-        if let Ok(serde_json::Value::String(expected)) = &value {
-            assert_eq!(text.as_ref(), Ok(expected));
-        }
-        count += 1;
-    }
-    assert_eq!(count, call.arguments.count());
-}
-
+/// Reads a payload as many types, and compares with `serde_json` where both should agree.
 fn check_value(value: &RawValue<'_>) {
+    let protocol = HubProtocol::json();
     let ours = value.deserialize::<serde_json::Value>();
     match (ours, serde_json::from_slice::<serde_json::Value>(value.bytes())) {
         (Ok(ours), Ok(theirs)) => assert_eq!(normal(ours), normal(theirs), "{}", show(value.bytes())),
@@ -222,10 +170,10 @@ fn check_value(value: &RawValue<'_>) {
         (Err(error), Ok(_)) => panic!("{error}: {}", show(value.bytes())),
         (Err(_), Err(_)) => {}
     }
-    let _ = value.deserialize::<Complex>().map(|complex| check_round_trip(&complex));
-    let _ = value.deserialize::<BTreeMap<String, Option<i64>>>().map(|map| check_round_trip(&map));
-    let _ = value.deserialize::<Vec<Option<f64>>>().map(|list| check_round_trip(&list));
-    let _ = value.deserialize::<DateTime>().map(|time| check_round_trip(&time));
+    let _ = value.deserialize::<Complex>().map(|complex| check_round_trip(&protocol, &complex));
+    let _ = value.deserialize::<BTreeMap<String, Option<i64>>>().map(|map| check_round_trip(&protocol, &map));
+    let _ = value.deserialize::<Vec<Option<f64>>>().map(|list| check_round_trip(&protocol, &list));
+    let _ = value.deserialize::<DateTime>().map(|time| check_round_trip(&protocol, &time));
     let _ = value.deserialize::<(u8, i128, char)>();
 }
 
@@ -241,84 +189,23 @@ fn normal(value: serde_json::Value) -> serde_json::Value {
     }
 }
 
-fn check_round_trip<T: Serialize + for<'de> Deserialize<'de>>(value: &T) {
-    let protocol = HubProtocol::json();
-    let mut once = Vec::new();
-    protocol.write_result(&mut once, "1", value).expect("what was read can be written");
-    let Ok(Message::Completion { outcome: Outcome::Result(result), .. }) = protocol.parse(&once) else {
-        panic!("no result: {}", show(&once))
-    };
-    let again: Result<T, PayloadError> = result.deserialize();
-    let mut twice = Vec::new();
-    protocol.write_result(&mut twice, "1", &again.expect("what was written can be read")).expect("written once");
-    assert_eq!(once, twice);
-}
-
-/// Writes the message anew; `None` if its payloads cannot be read (J-37).
-fn rewrite(protocol: &HubProtocol, message: &Message<'_>) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    match message {
-        Message::Invocation(call) => {
-            let arguments = values(call)?;
-            protocol.write_invocation(&mut out, call.id.as_deref(), &call.target, &(arguments,)).ok()?;
-        }
-        Message::StreamInvocation(call) => {
-            let ids: Vec<&str> = call.stream_ids.iter().map(AsRef::as_ref).collect();
-            let arguments = values(call)?;
-            let id = call.id.as_deref().unwrap_or_default();
-            protocol.write_stream_invocation(&mut out, id, &call.target, &(arguments,), &ids).ok()?;
-        }
-        Message::StreamItem { id, .. } if id.is_empty() => return None,
-        Message::StreamItem { id, item } => {
-            protocol.write_stream_item(&mut out, id, &item.deserialize::<serde_json::Value>().ok()?).ok()?;
-        }
-        Message::Completion { id, outcome: Outcome::Result(result) } => {
-            protocol.write_result(&mut out, id, &result.deserialize::<serde_json::Value>().ok()?).ok()?;
-        }
-        Message::Completion { id, outcome: Outcome::Error(error) } => protocol.write_error(&mut out, id, error),
-        Message::Completion { id, .. } => protocol.write_void(&mut out, id),
-        Message::CancelInvocation { id } => protocol.write_cancel(&mut out, id),
-        Message::Ping => protocol.write_ping(&mut out),
-        Message::Close { error, allow_reconnect } => {
-            protocol.write_close(&mut out, error.as_deref(), *allow_reconnect);
-        }
-        Message::Ack { sequence_id } => protocol.write_ack(&mut out, u64::try_from(*sequence_id).ok()?),
-        Message::Sequence { sequence_id } => protocol.write_sequence(&mut out, u64::try_from(*sequence_id).ok()?),
-        _ => return None,
-    }
-    Some(out)
-}
-
-/// The only argument, or all of them as one: so that what was rewritten is rewritten to the same.
-fn values(call: &Invocation<'_>) -> Option<serde_json::Value> {
-    let mut arguments = call.arguments;
-    let mut values = Vec::new();
-    while let Some(value) = arguments.next::<serde_json::Value>() {
-        values.push(value.ok()?);
-    }
-    if values.len() == 1 { values.pop() } else { Some(values.into()) }
-}
-
 #[test]
 fn damaged_handshakes() {
-    let material = Material { seeds: HANDSHAKES, fragments: FRAGMENTS, brackets: (b'[', b']') };
-    let mut random = Random::new(0x5EED_0002);
-    let mut accepted = 0;
-    for _ in 0..inputs() {
-        let input = mutate(&mut random, &material);
-        let response = handshake::parse_response(&input);
-        check_against_serde(&input, response.as_ref().map(|_| ()), "Malformed JSON");
-        let request = handshake::parse_request(&input);
-        check_against_serde(&input, request.as_ref().map(|_| ()), "Malformed JSON");
-        if let Ok(request) = request {
-            let mut written = Vec::new();
-            handshake::write_request(&mut written, &request.protocol, request.version);
-            let text = written.strip_suffix(b"\x1e").expect("a request ends with its separator");
-            assert_eq!(handshake::parse_request(text), Ok(request));
-            accepted += 1;
-        }
-    }
-    assert!(accepted > inputs() / 10, "only {accepted} were requests: the mutations are too wild to show anything");
+    damage(0x5EED_0002, &Material { seeds: HANDSHAKES, ..MATERIAL }, check_handshake);
+}
+
+/// Reads one input as either part of a handshake, and says whether it was a request.
+fn check_handshake(input: &[u8]) -> bool {
+    let response = handshake::parse_response(input);
+    check_against_serde(input, response.as_ref().map(|_| ()), "Malformed JSON");
+    let request = handshake::parse_request(input);
+    check_against_serde(input, request.as_ref().map(|_| ()), "Malformed JSON");
+    let Ok(request) = request else { return false };
+    let mut written = Vec::new();
+    handshake::write_request(&mut written, &request.protocol, request.version);
+    let text = written.strip_suffix(b"\x1e").expect("a request ends with its separator");
+    assert_eq!(handshake::parse_request(text), Ok(request));
+    true
 }
 
 /// Much work in few bytes: members that are repeated, nested or unknown must not cost more than a little each.
@@ -338,8 +225,4 @@ fn hostile_messages_cost_no_more_than_their_size() {
         assert_eq!(result.deserialize::<Complex>().map(|complex| complex.value), Ok(expected));
         assert!(start.elapsed().as_secs() < 5, "{} bytes took {:?}", message.len(), start.elapsed());
     }
-}
-
-fn show(input: &[u8]) -> String {
-    input.escape_ascii().to_string()
 }

@@ -7,9 +7,9 @@ mod mutation;
 
 use std::collections::BTreeMap;
 
-use hub_core::protocol::{DateTime, Frame, HubProtocol, Invocation, Message, Outcome, RawValue};
-use mutation::{Material, Random, inputs, mutate};
-use serde::{Deserialize, Serialize};
+use hub_core::protocol::{DateTime, Frame, HubProtocol, Message, MessagePackExtension, Outcome, RawValue};
+use mutation::messages::{Complex, check_payloads, check_rewriting, check_round_trip, show};
+use mutation::{Material, Random, damage, inputs, mutate};
 
 const MESSAGES: &[&[u8]] = &[
     b"\x96\x01\x80\xa1\x31\xa4Echo\x91\xa1x\x90",
@@ -25,6 +25,8 @@ const MESSAGES: &[&[u8]] = &[
     b"\x95\x03\x80\xa11\x03\xd7\xff\x1d\x6f\x34\x54\x58\xec\x1c\x80",
     b"\x95\x03\x80\xa11\x03\xc7\x0c\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff",
     b"\x95\x03\x80\xa11\x03\xc4\x03\x01\x02\x03",
+    b"\x95\x03\x80\xa11\x03\xc7\x03\x05\x01\x02\x03",
+    b"\x95\x03\x80\xa11\x03\x81\xa4Kind\x81\xa8Extended\xd5\x7f\x01\x02",
     b"\x95\x03\x80\xa11\x03\x81\xa4Kind\x81\xa6Struct\x81\xa4When\xd6\xff\x00\x00\x00\x00",
     b"\x94\x03\x80\xa11\x02",
     b"\x93\x05\x80\xa212",
@@ -74,94 +76,32 @@ const FRAGMENTS: &[&[u8]] = &[
 
 const MATERIAL: Material<'_, [u8]> = Material { seeds: MESSAGES, fragments: FRAGMENTS, brackets: (0x91, 0xC0) };
 
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Complex {
-    user_name: Option<String>,
-    value: i32,
-    ratio: Option<f32>,
-    tags: Option<Vec<String>>,
-    child: Option<Box<Complex>>,
-    kind: Option<Kind>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-enum Kind {
-    Unit,
-    Newtype(u8),
-    Tuple(i64, char),
-    Struct { when: DateTime },
-}
-
 #[test]
 fn damaged_messages() {
-    let mut random = Random::new(0x5EED_0003);
-    let mut accepted = 0;
-    for _ in 0..inputs() {
-        let input = mutate(&mut random, &MATERIAL);
-        accepted += usize::from(check_message(&input));
-    }
-    assert!(accepted > inputs() / 10, "only {accepted} were messages: the mutations are too wild to show anything");
+    damage(0x5EED_0003, &MATERIAL, check_message);
 }
 
 /// Parses one input, checks what must hold, and says whether it was a message.
 fn check_message(input: &[u8]) -> bool {
     let protocol = HubProtocol::message_pack();
     let Ok(message) = protocol.parse(input) else { return false };
-    check_payloads(&message);
-    if let Some(written) = rewrite(&protocol, &message) {
-        let again = protocol.parse(unframed(&protocol, &written));
-        let again = again.unwrap_or_else(|error| panic!("{error}: {} from {}", show(&written), show(input)));
-        assert_eq!(rewrite(&protocol, &again).as_ref(), Some(&written), "{}", show(input));
-    }
+    check_payloads(&message, check_value);
+    check_rewriting(&protocol, &message, input, |_| {});
     true
 }
 
-/// The only message of some bytes.
-fn unframed<'a>(protocol: &HubProtocol, written: &'a [u8]) -> &'a [u8] {
-    match protocol.frame(written, None) {
-        Frame::Complete { message, consumed } if consumed == written.len() => &written[message],
-        other => panic!("{other:?}: {}", show(written)),
-    }
-}
-
-/// Reads every payload as many types.
-fn check_payloads(message: &Message<'_>) {
-    match message {
-        Message::Invocation(call) | Message::StreamInvocation(call) => check_arguments(call),
-        Message::StreamItem { item: value, .. } | Message::Completion { outcome: Outcome::Result(value), .. } => {
-            check_value(value);
-        }
-        _ => {}
-    }
-}
-
-fn check_arguments(call: &Invocation<'_>) {
-    let (mut as_values, mut as_texts) = (call.arguments, call.arguments);
-    let mut count = 0;
-    while let Some(value) = as_values.next::<serde_json::Value>() {
-        let text = as_texts.next::<String>().expect("there are as many");
-        if let Ok(text) = text {
-            assert_eq!(value, Ok(text.into()));
-        }
-        count += 1;
-    }
-    assert_eq!(count, call.arguments.count());
-    match call.arguments.leading_count() {
-        Some(Ok(leading)) => assert_eq!(leading, count),
-        other => assert!(other.is_some_and(|count| count.is_err()) && count == 0),
-    }
-}
-
+/// Reads a payload as many types.
 fn check_value(value: &RawValue<'_>) {
+    let protocol = HubProtocol::message_pack();
     check_against_rmpv(value);
-    let _ = value.deserialize::<Complex>().map(|complex| check_round_trip(&complex));
-    let _ = value.deserialize::<BTreeMap<String, Option<i64>>>().map(|map| check_round_trip(&map));
-    let _ = value.deserialize::<BTreeMap<i8, serde_json::Value>>().map(|map| check_round_trip(&map));
-    let _ = value.deserialize::<Vec<Option<f64>>>().map(|list| check_round_trip(&list));
-    let _ = value.deserialize::<Vec<u8>>().map(|bytes| check_round_trip(&bytes));
-    let _ = value.deserialize::<DateTime>().map(|time| check_round_trip(&time));
-    let _ = value.deserialize::<(u8, i64, char)>().map(|tuple| check_round_trip(&tuple));
+    let _ = value.deserialize::<Complex>().map(|complex| check_round_trip(&protocol, &complex));
+    let _ = value.deserialize::<BTreeMap<String, Option<i64>>>().map(|map| check_round_trip(&protocol, &map));
+    let _ = value.deserialize::<BTreeMap<i8, serde_json::Value>>().map(|map| check_round_trip(&protocol, &map));
+    let _ = value.deserialize::<Vec<Option<f64>>>().map(|list| check_round_trip(&protocol, &list));
+    let _ = value.deserialize::<Vec<u8>>().map(|bytes| check_round_trip(&protocol, &bytes));
+    let _ = value.deserialize::<DateTime>().map(|time| check_round_trip(&protocol, &time));
+    let _ = value.deserialize::<MessagePackExtension>().map(|it| check_round_trip(&protocol, &it));
+    let _ = value.deserialize::<(u8, i64, char)>().map(|tuple| check_round_trip(&protocol, &tuple));
 }
 
 /// Both find a value, of the same length, or neither does.
@@ -175,73 +115,6 @@ fn check_against_rmpv(value: &RawValue<'_>) {
         // It reads the byte that is never used as nil.
         (Err(error), Ok(_)) => assert!(error.text().contains("(never used)"), "{error}: {}", show(bytes)),
         (Err(_), Err(_)) => {}
-    }
-}
-
-fn check_round_trip<T: Serialize + for<'de> Deserialize<'de>>(value: &T) {
-    let protocol = HubProtocol::message_pack();
-    let mut once = Vec::new();
-    protocol.write_result(&mut once, "1", value).expect("what was read can be written");
-    let Ok(Message::Completion { outcome: Outcome::Result(result), .. }) = protocol.parse(unframed(&protocol, &once))
-    else {
-        panic!("no result: {}", show(&once))
-    };
-    let again: T = result.deserialize().unwrap_or_else(|error| panic!("{error}: {}", show(&once)));
-    let mut twice = Vec::new();
-    protocol.write_result(&mut twice, "1", &again).expect("written once");
-    assert_eq!(once, twice);
-}
-
-/// Writes the message anew; `None` if its payloads cannot be read.
-fn rewrite(protocol: &HubProtocol, message: &Message<'_>) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    match message {
-        Message::Invocation(call) => {
-            let arguments = values(call)?;
-            protocol.write_invocation(&mut out, call.id.as_deref(), &call.target, &(arguments,)).ok()?;
-        }
-        Message::StreamInvocation(call) => {
-            let ids: Vec<&str> = call.stream_ids.iter().map(AsRef::as_ref).collect();
-            let arguments = values(call)?;
-            let id = call.id.as_deref().expect("a stream has an id");
-            protocol.write_stream_invocation(&mut out, id, &call.target, &(arguments,), &ids).ok()?;
-        }
-        Message::StreamItem { id, item } => {
-            protocol.write_stream_item(&mut out, id, &item.deserialize::<serde_json::Value>().ok()?).ok()?;
-        }
-        Message::Completion { id, outcome: Outcome::Result(result) } => {
-            protocol.write_result(&mut out, id, &result.deserialize::<serde_json::Value>().ok()?).ok()?;
-        }
-        Message::Completion { id, outcome: Outcome::Error(error) } => protocol.write_error(&mut out, id, error),
-        Message::Completion { id, .. } => protocol.write_void(&mut out, id),
-        Message::CancelInvocation { id } => protocol.write_cancel(&mut out, id),
-        Message::Ping => protocol.write_ping(&mut out),
-        Message::Close { error, allow_reconnect } => {
-            protocol.write_close(&mut out, error.as_deref(), *allow_reconnect);
-        }
-        Message::Ack { sequence_id } => protocol.write_ack(&mut out, u64::try_from(*sequence_id).ok()?),
-        Message::Sequence { sequence_id } => protocol.write_sequence(&mut out, u64::try_from(*sequence_id).ok()?),
-        _ => return None,
-    }
-    Some(out)
-}
-
-/// The only argument, or all of them as one: so that what was rewritten is rewritten to the same. One level more must
-/// not be too deep.
-fn values(call: &Invocation<'_>) -> Option<serde_json::Value> {
-    let mut arguments = call.arguments;
-    let mut values = Vec::new();
-    while let Some(value) = arguments.next::<serde_json::Value>() {
-        values.push(value.ok()?);
-    }
-    if values.len() == 1 { values.pop() } else { Some(values.into()).filter(|all| levels(all) <= 64) }
-}
-
-fn levels(value: &serde_json::Value) -> usize {
-    match value {
-        serde_json::Value::Array(elements) => 1 + elements.iter().map(levels).max().unwrap_or_default(),
-        serde_json::Value::Object(members) => 1 + members.values().map(levels).max().unwrap_or_default(),
-        _ => 0,
     }
 }
 
@@ -364,8 +237,4 @@ fn hostile_messages_cost_no_more_than_their_size() {
     }
     assert!(check_message(&many_headers));
     assert!(start.elapsed().as_secs() < 5, "it took {:?}", start.elapsed());
-}
-
-fn show(input: &[u8]) -> String {
-    input.escape_ascii().to_string()
 }

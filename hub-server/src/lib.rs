@@ -18,13 +18,14 @@ pub use hub_core::{
     Arguments, Asking, Audience, Backplane, BindError, Call, CallerClients, CancellationToken, Clients, Connecting,
     ConnectionId, DateTime, Delivery, DisconnectError, Extension, FromConnection, FromInvocation, Groups, Hub,
     HubClient, HubDispatch, HubError, HubFilter, HubHandle, HubOptions, HubProtocol, HubServer, HubServerBuilder,
-    InProcess, IntoReply, InvocationContext, Items, JsonOptions, LocalHub, Many, MessagePackOptions, Next,
-    OptionalArgument, OutgoingMessage, PayloadNaming, Phase, PolicyContext, RawProxy, RequestParts, Requirement,
-    Running, Sending, Single, SingleTarget, Source, State, Target, Unanswering, Untyped, UploadStream, User, testing,
+    InProcess, IntoReply, InvocationContext, Items, JsonOptions, LocalHub, Many, MessagePackExtension,
+    MessagePackOptions, Next, OptionalArgument, OutgoingMessage, PayloadNaming, Phase, PolicyContext, RawProxy,
+    RequestParts, Requirement, Running, Sending, Single, SingleTarget, Source, State, Target, Unanswering, Untyped,
+    UploadStream, User, testing,
 };
 pub use macros::{hub, hub_client};
 pub use options::{HttpOptions, Transports};
-pub use raw::RawConnection;
+pub use raw::{RawConnection, RawConnections};
 pub use router::RouterExt;
 pub use runtime::runtime;
 pub use serve::{Serve, listen, serve};

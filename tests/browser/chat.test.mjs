@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { startProxy } from "../interop/proxy.mjs";
 import { launch } from "../interop/server.mjs";
+import { openBrowser } from "./browser.mjs";
 
 const pictures = process.env.BUILD_DIR ?? fileURLToPath(new URL("../../target/browser", import.meta.url));
 
@@ -102,11 +102,6 @@ describe("two windows of the chat", () => {
     await ann.page.locator("#state[data-state=reconnecting]").waitFor();
   });
 });
-
-function openBrowser() {
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args });
-}
 
 async function openWindow(browser, address) {
   const context = await browser.newContext({ viewport: { width: 880, height: 640 } });

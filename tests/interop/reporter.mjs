@@ -1,4 +1,5 @@
-// A reporter for Node's test runner: failures when they happen, and in the end the counts.
+// A reporter for Node's test runner: failures when they happen, and in the end the counts. With SHOW_PASSED set, it names
+// what passed too.
 import { basename } from "node:path";
 import { inspect } from "node:util";
 
@@ -12,11 +13,13 @@ export default async function* report(events) {
     if (type === "test:fail" || type === "test:pass") {
       const isTest = data.details.type !== "suite";
       if (isTest) counts[type === "test:fail" ? "failed" : "passed"] += 1;
-      if (isTest && type === "test:fail") yield failure([...path.slice(0, data.nesting), data.name], data);
+      const names = [...path.slice(0, data.nesting), data.name];
+      if (isTest && type === "test:fail") yield failure(names, data);
+      else if (isTest && process.env.SHOW_PASSED) yield `✔ ${names.join(" > ")}\n`;
     }
   }
   yield `in ${((Date.now() - start) / 1000).toFixed(1)} s\n`;
-  yield `interop: ${counts.passed} passed, ${counts.failed} failed\n`;
+  yield `${basename(process.cwd())}: ${counts.passed} passed, ${counts.failed} failed\n`;
 }
 
 function failure(path, { file, details }) {

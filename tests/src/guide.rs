@@ -17,6 +17,7 @@ pages! {
     limits_and_security: "limits-and-security.md",
     options: "options.md",
     protocols: "protocols.md",
+    scale_out: "scale-out.md",
     serving: "serving.md",
     shutdown: "shutdown.md",
     stateful_reconnect: "stateful-reconnect.md",

@@ -3,21 +3,34 @@
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, PipeReader, pipe};
 use std::process::{Command, ExitStatus, Stdio};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::counts::Counts;
 use crate::output::Excerpt;
 
 /// Runs a program to its end. The error of a program that fails holds the last lines of its output.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
+    run_watched(command, |_| {})
+}
+
+/// Runs a suite's tool as [`run`] does, and has each line of its output read for `counts`. A suite that counts nothing
+/// fails: it ran nothing, or says so in other words than are known.
+pub(crate) fn run_suite(command: &mut Command, counts: &mut Counts, read: fn(&mut Counts, &str)) -> Result<()> {
+    run_watched(command, |line| read(counts, line))?;
+    ensure!(!counts.is_empty(), "`{}` does not tell how many tests it ran", shown(command));
+    Ok(())
+}
+
+fn run_watched(command: &mut Command, watch: impl FnMut(&str)) -> Result<()> {
     println!("$ {}", shown(command));
-    let (output, status) = start_and_follow(command)?;
+    let (output, status) = start_and_follow(command, watch)?;
     if !status.success() {
         bail!("`{}` ended with {status}; the end of its output:\n{}", shown(command), indented(output.lines()));
     }
     Ok(())
 }
 
-fn start_and_follow(command: &mut Command) -> Result<(Excerpt, ExitStatus)> {
+fn start_and_follow(command: &mut Command, watch: impl FnMut(&str)) -> Result<(Excerpt, ExitStatus)> {
     let (reader, writer) = pipe()?;
     if io::stdout().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
@@ -27,16 +40,17 @@ fn start_and_follow(command: &mut Command) -> Result<(Excerpt, ExitStatus)> {
     // The command holds our writing ends; the reader sees the end only when they are gone.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = started.with_context(|| format!("`{}` cannot be started", shown(command)))?;
-    let output = follow(reader);
+    let output = follow(reader, watch);
     Ok((output, child.wait()?))
 }
 
 /// Shows each line, and keeps what may be needed again.
-fn follow(reader: PipeReader) -> Excerpt {
+fn follow(reader: PipeReader, mut watch: impl FnMut(&str)) -> Excerpt {
     let mut excerpt = Excerpt::default();
     for line in BufReader::new(reader).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line).trim_end().to_owned();
         println!("{line}");
+        watch(&line);
         excerpt.add(line);
     }
     excerpt
@@ -73,6 +87,19 @@ mod tests {
         let error = run(&mut shell("echo one; echo two >&2; echo three; exit 3")).unwrap_err().to_string();
         assert!(error.contains("exit status: 3"), "{error}");
         assert!(error.ends_with("    one\n    two\n    three"), "{error}");
+    }
+
+    #[test]
+    fn what_a_suite_counts_is_read_also_if_it_fails() {
+        let mut counts = Counts::default();
+        assert!(run_suite(&mut shell("echo a: 2 passed, 1 failed; exit 1"), &mut counts, Counts::add_node).is_err());
+        assert_eq!(counts.to_string(), "2 passed, 1 failed");
+    }
+
+    #[test]
+    fn a_suite_that_counts_nothing_fails() {
+        let error = run_suite(&mut shell("echo fine"), &mut Counts::default(), Counts::add_node).unwrap_err();
+        assert!(error.to_string().ends_with("does not tell how many tests it ran"), "{error}");
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
+use crate::counts::Counts;
 use crate::workspace::Workspace;
-use crate::{command, conformance, deps, java, node, tool};
+use crate::{bench, command, conformance, deps, java, node, tool};
 
 /// One check of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -28,8 +29,10 @@ pub(crate) enum Step {
     Java,
     /// Comparison with recordings of ASP.NET Core SignalR
     Conformance,
-    /// Two pages of the chat example in a real browser
+    /// The official JavaScript client and the chat example in a real browser
     Browser,
+    /// The benchmarks: formatting, lints, tests, and every case for a moment
+    Bench,
 }
 
 impl Step {
@@ -38,17 +41,19 @@ impl Step {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    pub(crate) fn run(self, context: &Context<'_>) -> Result<()> {
+    /// Runs it; `counts` holds afterwards how much was checked.
+    pub(crate) fn run(self, context: &Context<'_>, counts: &mut Counts) -> Result<()> {
         match self {
             Self::Fmt => fmt(context),
             Self::Clippy => clippy(context),
             Self::Doc => doc(context),
-            Self::Deps => deps::check(context.workspace),
-            Self::Test => test(context),
-            Self::Interop => interop(context),
-            Self::Java => java(context),
-            Self::Conformance => conformance(context),
-            Self::Browser => browser(context),
+            Self::Deps => deps::check(context.workspace, counts),
+            Self::Test => test(context, counts),
+            Self::Interop => interop(context, counts),
+            Self::Java => java(context, counts),
+            Self::Conformance => conformance(context, counts),
+            Self::Browser => browser(context, counts),
+            Self::Bench => bench::check(context.workspace, counts),
         }
     }
 }
@@ -101,41 +106,44 @@ fn doc(context: &Context<'_>) -> Result<()> {
     command::run(doc.args(["--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-fn test(context: &Context<'_>) -> Result<()> {
-    command::run(context.workspace.cargo("test").args(["--workspace", "--no-fail-fast"]))
+fn test(context: &Context<'_>, counts: &mut Counts) -> Result<()> {
+    let mut tests = context.workspace.cargo("test");
+    command::run_suite(tests.args(["--workspace", "--no-fail-fast"]), counts, Counts::add_rust)
 }
 
-fn interop(context: &Context<'_>) -> Result<()> {
+fn interop(context: &Context<'_>, counts: &mut Counts) -> Result<()> {
     const FOLDER: &str = "tests/interop";
     let (server, chat) = (context.binary("conformance-server")?, context.binary("chat")?);
     node::prepare(context.workspace, FOLDER)?;
     let nginx = tool::NGINX.find_or_install(context.may_install)?;
     let mut npm = context.workspace.program("npm", FOLDER);
     npm.arg("test").env("CONFORMANCE_SERVER", server).env("CHAT", chat).env(tool::NGINX.variable, nginx);
-    command::run(&mut npm)
+    command::run_suite(&mut npm, counts, Counts::add_node)
 }
 
-fn java(context: &Context<'_>) -> Result<()> {
+fn java(context: &Context<'_>, counts: &mut Counts) -> Result<()> {
     let server = context.binary("conformance-server")?;
     java::prepare(context.may_install)?;
     let mut maven = context.workspace.program("mvn", "tests/java");
-    command::run(maven.args(["--batch-mode", "--no-transfer-progress", "test"]).env("CONFORMANCE_SERVER", server))
+    maven.args(["--batch-mode", "--no-transfer-progress", "test"]).env("CONFORMANCE_SERVER", server);
+    command::run_suite(&mut maven, counts, Counts::add_maven)
 }
 
-fn conformance(context: &Context<'_>) -> Result<()> {
+fn conformance(context: &Context<'_>, counts: &mut Counts) -> Result<()> {
     let server = context.binary(conformance::SERVER)?;
     node::prepare(context.workspace, conformance::FOLDER)?;
     command::run(context.workspace.program("npm", conformance::FOLDER).arg("test"))?;
-    conformance::check(context.workspace, &server, &conformance::Options::default())
+    conformance::check(context.workspace, &server, &conformance::Options::default(), counts)
 }
 
-fn browser(context: &Context<'_>) -> Result<()> {
+fn browser(context: &Context<'_>, counts: &mut Counts) -> Result<()> {
     const FOLDER: &str = "tests/browser";
-    let chat = context.binary("chat")?;
+    let (server, chat) = (context.binary("conformance-server")?, context.binary("chat")?);
     node::prepare(context.workspace, FOLDER)?;
     let chromium = tool::CHROMIUM.find_or_install(context.may_install)?;
     let pictures = context.workspace.build_folder("browser")?;
     let mut npm = context.workspace.program("npm", FOLDER);
-    npm.arg("test").env("CHAT", chat).env(tool::CHROMIUM.variable, chromium).env("BUILD_DIR", pictures);
-    command::run(&mut npm)
+    npm.arg("test").env("CONFORMANCE_SERVER", server).env("CHAT", chat);
+    npm.env(tool::CHROMIUM.variable, chromium).env("BUILD_DIR", pictures);
+    command::run_suite(&mut npm, counts, Counts::add_node)
 }

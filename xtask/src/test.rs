@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum as _};
 
+use crate::counts::Counts;
 use crate::steps::{Context, Step};
 use crate::workspace::Workspace;
 
@@ -32,6 +33,7 @@ struct Outcome {
     step: Step,
     /// None when it was left out.
     result: Option<Result<()>>,
+    counts: Counts,
     took: Duration,
 }
 
@@ -50,12 +52,12 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 }
 
 fn run_step(step: Step, selected: bool, context: &Context<'_>) -> Outcome {
-    let start = Instant::now();
+    let (start, mut counts) = (Instant::now(), Counts::default());
     let result = selected.then(|| {
         println!("\n== {}", step.name());
-        step.run(context)
+        step.run(context, &mut counts)
     });
-    Outcome { step, result, took: start.elapsed() }
+    Outcome { step, result, counts, took: start.elapsed() }
 }
 
 fn table(outcomes: &[Outcome]) -> String {
@@ -65,7 +67,9 @@ fn table(outcomes: &[Outcome]) -> String {
             Some(Err(_)) => "failed",
             None => "skipped",
         };
-        format!("{:<12} {word:<8} {:>7.1} s", outcome.step.name(), outcome.took.as_secs_f64())
+        let Outcome { step, counts, took, .. } = outcome;
+        let line = format!("{:<12} {word:<8} {:>7.1} s  {counts}", step.name(), took.as_secs_f64());
+        line.trim_end().to_owned()
     };
     outcomes.iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -75,9 +79,9 @@ fn conclude(outcomes: &[Outcome]) -> Result<()> {
     let failed: Vec<_> = outcomes.iter().filter(|outcome| matches!(outcome.result, Some(Err(_)))).collect();
     let names = failed.iter().map(|outcome| outcome.step.name()).collect::<Vec<_>>().join(", ");
     if !failed.is_empty() {
-        bail!("{passed} passed, {} failed: {names}", failed.len());
+        bail!("steps: {passed} passed, {} failed: {names}", failed.len());
     }
-    println!("\n{passed} passed, 0 failed");
+    println!("\nsteps: {passed} passed, 0 failed");
     Ok(())
 }
 
@@ -90,7 +94,7 @@ mod tests {
     }
 
     fn outcome(step: Step, result: Option<Result<()>>) -> Outcome {
-        Outcome { step, result, took: Duration::from_millis(1500) }
+        Outcome { step, result, counts: Counts::default(), took: Duration::from_millis(1500) }
     }
 
     #[test]
@@ -107,21 +111,25 @@ mod tests {
     }
 
     #[test]
-    fn the_table_tells_every_step() {
-        let outcomes = [
+    fn the_table_tells_every_step_and_its_counts() {
+        let mut outcomes = [
             outcome(Step::Fmt, Some(Ok(()))),
             outcome(Step::Doc, Some(Err(anyhow::anyhow!("x")))),
             outcome(Step::Test, None),
         ];
-        let expected =
-            "fmt          passed       1.5 s\ndoc          failed       1.5 s\ntest         skipped      1.5 s";
+        outcomes[1].counts.add(3, "passed");
+        outcomes[1].counts.add(1, "failed");
+        let expected = "\
+fmt          passed       1.5 s
+doc          failed       1.5 s  3 passed, 1 failed
+test         skipped      1.5 s";
         assert_eq!(table(&outcomes), expected);
     }
 
     #[test]
     fn one_failed_step_fails_the_command_and_is_named() {
         let outcomes = [outcome(Step::Fmt, Some(Ok(()))), outcome(Step::Doc, Some(Err(anyhow::anyhow!("x"))))];
-        assert_eq!(conclude(&outcomes).unwrap_err().to_string(), "1 passed, 1 failed: doc");
+        assert_eq!(conclude(&outcomes).unwrap_err().to_string(), "steps: 1 passed, 1 failed: doc");
     }
 
     #[test]

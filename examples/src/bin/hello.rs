@@ -12,8 +12,7 @@ struct ChatHub;
 #[hub(client = ChatClient)]
 impl ChatHub {
     async fn send_message(&self, hub: Hub<dyn ChatClient>, user: String, message: String) -> Result<(), HubError> {
-        hub.clients().all().receive_message(&user, &message).await?;
-        Ok(())
+        hub.clients().all().receive_message(&user, &message).await
     }
 }
 

@@ -6,15 +6,22 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 
 use super::Connection;
+use super::outbox::{NO_BATCH, Outbox};
 
 /// Batches are numbered by thread: the upper bits say which.
 const THREAD_SHIFT: u32 = 40;
 
+/// A list that has grown beyond this is not kept for the next batch.
+const LARGEST: usize = 1024;
+
 thread_local! {
     static CURRENT: RefCell<Option<Batch>> = const { RefCell::new(None) };
     static NEXT: Cell<u64> = Cell::new(first_number());
+    /// The empty list of the last batch.
+    static SPARE: Cell<Vec<Arc<Connection>>> = const { Cell::new(Vec::new()) };
 }
 
 struct Batch {
@@ -24,25 +31,37 @@ struct Batch {
 
 /// Runs one round; what it queued is written when it is over.
 pub(crate) fn run<R>(round: impl FnOnce() -> R) -> R {
-    let outer = CURRENT.with(|current| current.replace(Some(Batch { number: next_number(), dirty: Vec::new() })));
+    let batch = Batch { number: next_number(), dirty: SPARE.take() };
+    let outer = CURRENT.with(|current| current.replace(Some(batch)));
     let _flush = Flush(outer);
     round()
 }
 
-/// Sees to it that what was queued for `connection` is written: with the batch, or now.
-pub(crate) fn written_soon(connection: &Arc<Connection>) {
-    let noted = CURRENT.with(|current| current.borrow_mut().as_mut().map(|batch| batch.note(connection)).is_some());
-    if !noted {
-        connection.outbox().flush();
+/// Has `push` queue something for `connection`, and sees to it that it is written: with the batch, or now.
+pub(crate) fn queue<R>(
+    connection: &Arc<Connection>,
+    push: impl FnOnce(&Outbox, u64) -> Result<bool, R>,
+) -> Result<(), R> {
+    match poll_queue(connection, |outbox, batch| Poll::Ready(push(outbox, batch))) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Ok(()),
     }
 }
 
-impl Batch {
-    fn note(&mut self, connection: &Arc<Connection>) {
-        if connection.outbox().join_batch(self.number) {
-            self.dirty.push(Arc::clone(connection));
-        }
+/// As [`queue`], where there may be no room yet.
+pub(crate) fn poll_queue<R>(
+    connection: &Arc<Connection>,
+    push: impl FnOnce(&Outbox, u64) -> Poll<Result<bool, R>>,
+) -> Poll<Result<(), R>> {
+    let outbox = connection.outbox();
+    let number = CURRENT.with(|current| current.borrow().as_ref().map(|batch| batch.number));
+    let pushed = push(outbox, number.unwrap_or(NO_BATCH));
+    if number.is_none() && matches!(pushed, Poll::Ready(Ok(_))) {
+        outbox.flush();
+    } else if matches!(pushed, Poll::Ready(Ok(true))) {
+        CURRENT.with(|current| current.borrow_mut().as_mut().map(|batch| batch.dirty.push(Arc::clone(connection))));
     }
+    pushed.map_ok(drop)
 }
 
 /// Ends a round, also one that panicked.
@@ -50,9 +69,13 @@ struct Flush(Option<Batch>);
 
 impl Drop for Flush {
     fn drop(&mut self) {
-        let done = CURRENT.with(|current| current.replace(self.0.take()));
-        for connection in done.into_iter().flat_map(|batch| batch.dirty) {
+        let Some(batch) = CURRENT.with(|current| current.replace(self.0.take())) else { return };
+        let mut dirty = batch.dirty;
+        for connection in dirty.drain(..) {
             connection.outbox().flush();
+        }
+        if dirty.capacity() <= LARGEST {
+            SPARE.set(dirty);
         }
     }
 }
@@ -74,8 +97,7 @@ mod tests {
     use crate::connection::testing::{Socket, connection, core};
 
     fn say(connection: &Arc<Connection>, text: &str) {
-        connection.outbox().push(text.as_bytes()).unwrap();
-        written_soon(connection);
+        queue(connection, |outbox, batch| outbox.push(text.as_bytes(), batch)).unwrap();
     }
 
     #[test]

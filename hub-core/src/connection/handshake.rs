@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::time::sleep;
 
 use super::link::{Change, Link};
-use super::outbox::Outbox;
+use super::outbox::{NO_BATCH, Outbox};
 use super::request::StoredRequest;
 use crate::error::DisconnectError;
 use crate::protocol::handshake::{self, HandshakeRequest};
@@ -135,7 +135,7 @@ impl Input for Request<'_> {
     }
 
     fn reply(&mut self, frame: &[u8]) {
-        let _ = self.outbox.push(frame);
+        let _ = self.outbox.push(frame, NO_BATCH);
         self.outbox.flush();
     }
 }
@@ -162,7 +162,7 @@ fn answer(transport: &dyn Transport, outbox: &Outbox, format: TransferFormat, wr
     let (mut message, mut framed) = (Vec::new(), Vec::new());
     write(&mut message);
     transport.framing(format).wrap(&message, &mut framed);
-    let _ = outbox.push(&framed);
+    let _ = outbox.push(&framed, NO_BATCH);
     outbox.flush();
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Held {
     pub(super) stream: Option<String>,
     /// The ids of the streams it took.
     pub(super) uploads: Vec<(String, UploadKey)>,
+    /// How many streams that were, both ways.
+    pub(super) opened: usize,
 }
 
 struct Running {
@@ -42,20 +44,20 @@ impl InFlight {
     }
 
     /// Starts a call; returns what it held if it is over at once, as most calls are.
-    pub(super) fn start(&mut self, cx: &mut Context<'_>, call: BoxFuture<'static, ()>, held: Held) -> Option<Held> {
+    pub(super) fn start(&mut self, cx: &mut Context<'_>, mut call: BoxFuture<'static, ()>, held: Held) -> Option<Held> {
         self.slots = self.slots.saturating_sub(usize::from(held.slot.is_some()));
-        let mut running = Running { call, held };
-        match Pin::new(&mut running).poll(cx) {
-            Poll::Ready(held) => Some(self.finished(held)),
-            Poll::Pending => {
-                self.running.push(running);
-                None
-            }
+        if call.as_mut().poll(cx).is_ready() {
+            return Some(self.finished(held));
         }
+        self.running.push(Running { call, held });
+        None
     }
 
     /// Runs what can go on; ready with what a call held that is over.
     pub(super) fn poll_finished(&mut self, cx: &mut Context<'_>) -> Poll<Held> {
+        if self.running.is_empty() {
+            return Poll::Pending;
+        }
         match Pin::new(&mut self.running).poll_next(cx) {
             Poll::Ready(Some(held)) => Poll::Ready(self.finished(held)),
             Poll::Ready(None) | Poll::Pending => Poll::Pending,

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -12,6 +12,8 @@ use crate::options::HubOptions;
 /// The clock of one connection: a single timer for whatever is due next.
 pub(super) struct KeepAlive {
     timer: Pin<Box<Sleep>>,
+    /// What the timer wakes when it is time.
+    waker: Option<Waker>,
     next_ping: Option<Instant>,
     interval: Duration,
     silence: Silence,
@@ -33,6 +35,8 @@ struct Limits {
 /// Since when the client is silent.
 struct Silence {
     since: Instant,
+    /// The client was heard since the clock was looked at.
+    broken: bool,
     /// A client that never pings is never timed out (D-142).
     armed: bool,
     /// The time in which nothing is read does not count (D-144).
@@ -65,7 +69,8 @@ impl KeepAlive {
             timer: Box::pin(sleep_until(next_ping.unwrap_or(now))),
             next_ping,
             interval: options.keep_alive_interval,
-            silence: Silence { since: now, armed: false, paused: false },
+            silence: Silence { since: now, broken: false, armed: false, paused: false },
+            waker: None,
             stall: None,
             unacknowledged: None,
             next_acknowledgement: None,
@@ -78,7 +83,7 @@ impl KeepAlive {
 
     /// The client sent a complete message.
     pub(super) fn heard(&mut self) {
-        self.silence.since = Instant::now();
+        self.silence.broken = true;
     }
 
     /// The client sent a ping.
@@ -113,22 +118,33 @@ impl KeepAlive {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Due> {
         loop {
             let now = Instant::now();
-            if let Some(due) = self.due(now) {
+            if std::mem::take(&mut self.silence.broken) {
+                self.silence.since = now;
+            }
+            let deadlines = self.deadlines();
+            if let Some(due) = self.due(&deadlines, now) {
                 return Poll::Ready(due);
             }
-            let Some(next) = self.deadlines().into_iter().flatten().min() else { return Poll::Pending };
-            if self.timer.deadline() != next {
-                self.timer.as_mut().reset(next);
+            let Some(next) = deadlines.into_iter().flatten().min() else { return Poll::Pending };
+            if self.is_set(cx, next) {
+                return Poll::Pending;
             }
+            self.timer.as_mut().reset(next);
+            self.waker = Some(cx.waker().clone());
             if self.timer.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
         }
     }
 
-    fn due(&mut self, now: Instant) -> Option<Due> {
-        let is_due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
-        let (_, due) = self.deadlines().into_iter().zip(BY_WEIGHT).find(|(deadline, _)| is_due(*deadline))?;
+    /// Whether the timer wakes this task then anyway: most rounds of a connection change nothing about it.
+    fn is_set(&self, cx: &Context<'_>, next: Instant) -> bool {
+        self.timer.deadline() == next && self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
+    }
+
+    fn due(&mut self, deadlines: &[Option<Instant>; 5], now: Instant) -> Option<Due> {
+        let is_due = |deadline: &Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
+        let (_, due) = deadlines.iter().zip(BY_WEIGHT).find(|(deadline, _)| is_due(deadline))?;
         match due {
             Due::Ping => self.next_ping = now.checked_add(self.interval),
             Due::Acknowledgement => self.next_acknowledgement = None,

@@ -1,6 +1,7 @@
 //! One connected client: its name, its user, what waits to be sent to it, and how it ends.
 
 mod batch;
+pub(crate) mod buffers;
 mod ending;
 mod handshake;
 mod id;
@@ -39,7 +40,8 @@ use crate::user::User;
 
 pub(crate) use ending::Ending;
 pub use id::{ConnectionId, random_token};
-use outbox::{Outbox, Refused};
+use outbox::Outbox;
+pub(crate) use outbox::{Refused, Room};
 pub use reconnect::{ReconnectHandle, Reconnects};
 pub use request::StoredRequest;
 pub(crate) use session::run;
@@ -189,10 +191,12 @@ impl Connection {
         &self.outbox
     }
 
-    /// Ends the connection; the first reason counts. Nothing can be queued from now on (D-117).
+    /// Ends the connection; the first reason counts. Nothing can be queued from now on (D-117), and who works for the
+    /// connection is told so.
     pub(crate) fn end(&self, ending: Ending) {
         if self.ending.set(ending).is_ok() {
             self.outbox.close();
+            self.aborted.cancel();
             self.outbox.wake_owner();
         }
     }
@@ -204,10 +208,8 @@ impl Connection {
     /// Queues a frame that others may share, without waiting. A peer that has let too much pile up is disconnected.
     /// `size` is that of the message in it.
     pub(crate) fn deliver(self: &Arc<Self>, frame: Bytes, size: usize) {
-        match self.outbox.push_shared(frame, size) {
-            Ok(()) => batch::written_soon(self),
-            Err(Refused::Full) => self.end(Ending::SlowPeer),
-            Err(Refused::Closed) => {}
+        if batch::queue(self, |outbox, batch| outbox.push_shared(frame, size, batch)) == Err(Refused::Full) {
+            self.end(Ending::SlowPeer);
         }
     }
 
@@ -216,9 +218,20 @@ impl Connection {
         self.outbox.poll_room(cx).is_ready()
     }
 
+    /// Waits until there is room for messages to this connection.
+    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<Result<Room, Refused>> {
+        self.outbox.poll_room(cx)
+    }
+
+    /// Queues a hub message for this connection alone; false if there is no room for it. One that is closed gets nothing
+    /// more, and nobody is to blame.
+    pub(crate) fn try_send(self: &Arc<Self>, message: &[u8]) -> bool {
+        batch::queue(self, |outbox, batch| outbox.try_message(self.framing, message, batch)) != Err(Refused::Full)
+    }
+
     /// Queues a hub message for this connection alone once there is room; fails at once if the connection is closed.
     pub(crate) fn poll_send(self: &Arc<Self>, cx: &Context<'_>, message: &[u8]) -> Poll<Result<(), Refused>> {
-        self.outbox.poll_room(cx).map_ok(|()| self.send_now(message))
+        batch::poll_queue(self, |outbox, batch| outbox.poll_message(cx, self.framing, message, batch))
     }
 
     /// Queues a hub message for this connection alone once there is room, unless the connection is closed.
@@ -229,16 +242,18 @@ impl Connection {
 
     /// Queues a hub message whether there is room or not.
     pub(crate) fn send_now(self: &Arc<Self>, message: &[u8]) {
-        if self.outbox.push_message(self.frame(message), message.len()).is_ok() {
-            batch::written_soon(self);
-        }
+        // A connection that is closed gets nothing more, and nobody is to blame.
+        let _ = batch::queue(self, |outbox, batch| outbox.push_message(self.framing, message, batch));
+    }
+
+    /// Queues messages that are framed already, and counted by nobody.
+    pub(crate) fn send_frames(self: &Arc<Self>, frames: &[u8]) {
+        let _ = batch::queue(self, |outbox, batch| outbox.push(frames, batch));
     }
 
     /// Queues a message that is not counted: a ping, or one about those that are (S-10).
     fn send_uncounted(self: &Arc<Self>, message: &[u8]) {
-        if self.outbox.push(&self.frame(message)).is_ok() {
-            batch::written_soon(self);
-        }
+        self.send_frames(&self.frame(message));
     }
 
     fn frame(&self, message: &[u8]) -> Vec<u8> {

@@ -5,23 +5,25 @@
 
 mod history;
 mod resumption;
+mod state;
 #[cfg(test)]
 mod tests;
+mod write;
 
-use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 
 use crate::sync::lock;
-use crate::transport::{Transport, TryWrite};
-use history::History;
+use crate::transport::{Framing, Transport, TryWrite};
+use state::{Phase, Standing, State};
+use write::{Job, Written};
 
-/// How many buffers one system call takes.
-const BUFFERS_PER_WRITE: usize = 64;
+/// The number of no batch: what is queued is written by whoever queued it.
+pub(crate) const NO_BATCH: u64 = 0;
 
 /// The bounded queue of bytes to one peer.
 pub(crate) struct Outbox {
@@ -40,52 +42,13 @@ pub(crate) struct Limits {
     pub(crate) overflow: usize,
 }
 
-#[derive(Default)]
-struct State {
-    /// Writes without waiting; gone while it is used, and where the transport has none.
-    writer: Option<Arc<dyn TryWrite>>,
-    /// What is kept until the peer acknowledges it, if the connection can be resumed.
-    history: Option<Box<History>>,
-    frames: VecDeque<Bytes>,
-    /// What was copied in last; becomes a frame when it is written or something shared follows.
-    tail: Vec<u8>,
-    /// The size of all that is queued or being written.
-    bytes: usize,
-    written: u64,
-    phase: Phase,
-    standing: Standing,
-    /// The first frame is partly written.
-    cut: bool,
-    /// The batch that has this outbox on its list.
-    batch: u64,
-    /// How many transports there have been: what is still being written to an earlier one no longer matters.
-    attachment: u32,
-    waiting: Vec<Waker>,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Phase {
-    #[default]
-    Idle,
-    /// Somebody writes, and looks again for what was queued meanwhile.
-    Writing,
-    /// The socket is full: the owner goes on.
-    Blocked,
-    /// There is no transport to write to: what is kept waits for the next one.
-    Detached,
-}
-
-/// What may still be queued; later ones include the earlier.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
-    #[default]
-    Open,
-    /// Nothing but the last message; what is queued is written.
-    Closed,
-    /// Nothing: nobody reads any more.
-    Discarded,
-    /// Nothing: a write failed.
-    Failed,
+/// For what there is room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// For a message, which has to be queued as one: each is kept until it is acknowledged.
+    Message,
+    /// For messages until they are this many bytes together; for one in any case.
+    Bytes(usize),
 }
 
 /// Why something was not queued.
@@ -102,35 +65,55 @@ impl Outbox {
     }
 
     /// Queues the frame of a message that others may share, unless that would overflow a queue that is not empty;
-    /// `size` is that of the message alone.
-    pub(crate) fn push_shared(&self, frame: Bytes, size: usize) -> Result<(), Refused> {
+    /// `size` is that of the message alone. As all that queue something for a batch, tells whether that is news to it.
+    pub(crate) fn push_shared(&self, frame: Bytes, size: usize, batch: u64) -> Result<bool, Refused> {
         let mut state = lock(&self.state);
         state.admit(frame.len(), self.limits.overflow)?;
         state.keep(&frame, size);
         state.queue(frame);
-        Ok(())
+        Ok(state.join_batch(batch))
     }
 
-    /// Queues the frame of a message of this size, whatever is queued already: callers wait for room first.
-    pub(crate) fn push_message(&self, frame: Vec<u8>, size: usize) -> Result<(), Refused> {
+    /// Queues a message for this peer alone, whatever is queued already.
+    pub(crate) fn push_message(&self, framing: &Framing, message: &[u8], batch: u64) -> Result<bool, Refused> {
         let mut state = lock(&self.state);
-        state.admit(frame.len(), usize::MAX)?;
-        if state.history.is_some() {
-            let frame = Bytes::from(frame);
-            state.keep(&frame, size);
-            state.queue(frame);
-        } else {
-            state.copy(&frame);
+        state.admit(message.len(), usize::MAX)?;
+        state.message(framing, message);
+        Ok(state.join_batch(batch))
+    }
+
+    /// Queues a message for this peer alone, unless there is no room for it.
+    pub(crate) fn try_message(&self, framing: &Framing, message: &[u8], batch: u64) -> Result<bool, Refused> {
+        let mut state = lock(&self.state);
+        match self.look_for_room(&mut state) {
+            None => Err(Refused::Full),
+            Some(room) => room.map(|_| {
+                state.message(framing, message);
+                state.join_batch(batch)
+            }),
         }
-        Ok(())
     }
 
-    /// Queues a copy of a frame that is no message, or one that is not counted (S-10), whatever is queued already.
-    pub(crate) fn push(&self, frame: &[u8]) -> Result<(), Refused> {
+    /// Queues a message for this peer alone once there is room for it.
+    pub(crate) fn poll_message(
+        &self,
+        cx: &Context<'_>,
+        framing: &Framing,
+        message: &[u8],
+        batch: u64,
+    ) -> Poll<Result<bool, Refused>> {
         let mut state = lock(&self.state);
-        state.admit(frame.len(), usize::MAX)?;
-        state.copy(frame);
-        Ok(())
+        ready!(self.poll_room_of(&mut state, cx))?;
+        state.message(framing, message);
+        Poll::Ready(Ok(state.join_batch(batch)))
+    }
+
+    /// Queues a copy of frames that are no messages, or messages that are not counted (S-10), whatever is queued already.
+    pub(crate) fn push(&self, frames: &[u8], batch: u64) -> Result<bool, Refused> {
+        let mut state = lock(&self.state);
+        state.admit(frames.len(), usize::MAX)?;
+        state.copy(frames);
+        Ok(state.join_batch(batch))
     }
 
     /// Refuses everything from now on; what is queued is still written.
@@ -160,34 +143,23 @@ impl Outbox {
 
     /// Waits until there is room for a message: until less than the room is queued, and not too much is waiting to be
     /// acknowledged; or until the outbox is closed. An empty queue has room, whatever the limit.
-    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<Result<(), Refused>> {
-        let mut state = lock(&self.state);
-        if state.standing == Standing::Open && state.history.as_mut().is_some_and(|history| history.must_wait()) {
-            state.wait(cx);
-            return Poll::Pending;
-        }
-        self.poll_queue(&mut state, cx)
+    pub(crate) fn poll_room(&self, cx: &Context<'_>) -> Poll<Result<Room, Refused>> {
+        self.poll_room_of(&mut lock(&self.state), cx)
     }
 
     /// Waits until less than the room is queued, whatever waits to be acknowledged, or the outbox is closed.
-    pub(crate) fn poll_queue_room(&self, cx: &Context<'_>) -> Poll<Result<(), Refused>> {
-        self.poll_queue(&mut lock(&self.state), cx)
+    pub(crate) fn poll_queue_room(&self, cx: &Context<'_>) -> Poll<Result<Room, Refused>> {
+        let mut state = lock(&self.state);
+        state.queue_room(self.limits.room).map_or_else(|| state.wait(cx), Poll::Ready)
     }
 
-    fn poll_queue(&self, state: &mut State, cx: &Context<'_>) -> Poll<Result<(), Refused>> {
-        if state.standing != Standing::Open {
-            return Poll::Ready(Err(Refused::Closed));
-        }
-        if state.bytes == 0 || state.bytes < self.limits.room {
-            return Poll::Ready(Ok(()));
-        }
-        state.wait(cx);
-        Poll::Pending
+    fn poll_room_of(&self, state: &mut State, cx: &Context<'_>) -> Poll<Result<Room, Refused>> {
+        self.look_for_room(state).map_or_else(|| state.wait(cx), Poll::Ready)
     }
 
-    /// Whether the batch of this number has yet to write this outbox; from now on it has.
-    pub(crate) fn join_batch(&self, batch: u64) -> bool {
-        std::mem::replace(&mut lock(&self.state).batch, batch) != batch
+    fn look_for_room(&self, state: &mut State) -> Option<Result<Room, Refused>> {
+        let must_wait = state.history.as_mut().is_some_and(|history| history.must_wait());
+        if state.standing == Standing::Open && must_wait { None } else { state.queue_room(self.limits.room) }
     }
 
     /// How many bytes have been written.
@@ -212,13 +184,14 @@ impl Outbox {
 
     /// Writes what is queued, as far as that goes without waiting.
     pub(crate) fn flush(&self) {
-        while let Some((mut job, writer)) = self.begin_writing_without_waiting() {
-            let written = write_frames(&mut job.frames, |buffers| writer.try_write(buffers));
-            let (phase, closed) = self.end_writing(job, Some(writer), &written);
-            if phase != Phase::Idle || closed {
+        while let Some((job, writer)) = self.begin_writing_without_waiting() {
+            let attachment = job.attachment;
+            let written = job.write(|buffers| writer.try_write(buffers));
+            let after = self.end_writing(attachment, Some(writer), written);
+            if after.phase != Phase::Idle || after.is_closed {
                 self.owner.wake();
             }
-            if phase != Phase::Idle {
+            if after.phase != Phase::Idle || after.is_empty {
                 return;
             }
         }
@@ -227,13 +200,13 @@ impl Outbox {
     /// Writes, as the owner, what others could not; ready when nothing is left for the owner to write.
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>, transport: &mut dyn Transport) -> Poll<io::Result<()>> {
         let mut phase = Phase::Blocked;
-        while let Some(mut job) = self.begin_writing(phase) {
-            let written = write_frames(&mut job.frames, |buffers| match transport.poll_write(cx, buffers) {
+        while let Some(job) = self.begin_writing(phase) {
+            let attachment = job.attachment;
+            let written = job.write(|buffers| match transport.poll_write(cx, buffers) {
                 Poll::Ready(result) => result,
                 Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
             });
-            self.end_writing(job, None, &written);
-            match written.result {
+            match self.end_writing(attachment, None, written).result {
                 Ok(()) => phase = Phase::Idle, // what was queued meanwhile
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
                 Err(error) => return Poll::Ready(Err(error)),
@@ -274,191 +247,35 @@ impl Outbox {
     }
 
     /// Returns what is left over and says how it stands.
-    fn end_writing(&self, job: Job, writer: Option<Arc<dyn TryWrite>>, written: &Written) -> (Phase, bool) {
+    fn end_writing(&self, attachment: u32, writer: Option<Arc<dyn TryWrite>>, mut written: Written) -> After {
         let mut state = lock(&self.state);
-        if job.attachment != state.attachment {
+        if attachment != state.attachment {
             // What could not be written to a transport that is gone was queued again for the next one. Whoever attached
             // that one has it written.
-            return (Phase::Detached, state.standing != Standing::Open);
+            let is_closed = state.standing != Standing::Open;
+            return After { phase: Phase::Detached, is_closed, is_empty: true, result: written.result };
         }
-        state.writer = writer.or(state.writer.take());
-        let mut left = job.frames;
-        left.append(&mut state.frames);
-        state.frames = left;
-        state.bytes = state.bytes.saturating_sub(written.bytes);
-        state.written += written.bytes as u64;
-        if written.bytes > 0 {
-            state.cut = written.cut;
+        if writer.is_some() {
+            state.writer = writer;
         }
-        state.phase = match &written.result {
-            Ok(()) => Phase::Idle,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Phase::Blocked,
-            Err(_) => state.fail(),
-        };
-        if state.standing >= Standing::Discarded {
-            state.discard();
-        }
+        state.end_writing(&mut written);
         let is_closed = state.standing != Standing::Open;
         let waiting = if is_closed || state.bytes <= self.limits.room / 2 {
             std::mem::take(&mut state.waiting)
         } else {
             Vec::new()
         };
-        let phase = state.phase;
+        let after = After { phase: state.phase, is_closed, is_empty: state.is_empty(), result: written.result };
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
-        (phase, is_closed)
+        after
     }
 }
 
-impl State {
-    fn admit(&self, bytes: usize, overflow: usize) -> Result<(), Refused> {
-        let kept = self.history.as_ref().map_or(0, |history| history.bytes());
-        let waiting = self.bytes.max(kept);
-        match () {
-            () if self.standing != Standing::Open => Err(Refused::Closed),
-            () if waiting > 0 && waiting.saturating_add(bytes) > overflow => Err(Refused::Full),
-            () => Ok(()),
-        }
-    }
-
-    /// Keeps a message until it is acknowledged, on a connection that can be resumed.
-    fn keep(&mut self, frame: &Bytes, size: usize) {
-        if let Some(history) = &mut self.history {
-            history.keep(frame.clone(), size);
-        }
-    }
-
-    fn queue(&mut self, frame: Bytes) {
-        if self.phase != Phase::Detached {
-            self.bytes += frame.len();
-            self.seal_tail();
-            self.frames.push_back(frame);
-        }
-    }
-
-    fn copy(&mut self, frame: &[u8]) {
-        if self.phase != Phase::Detached {
-            self.bytes += frame.len();
-            self.tail.extend_from_slice(frame);
-        }
-    }
-
-    fn wait(&mut self, cx: &Context<'_>) {
-        if !self.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-            self.waiting.push(cx.waker().clone());
-        }
-    }
-
-    fn close(&mut self, standing: Standing) {
-        self.standing = self.standing.max(standing);
-    }
-
-    fn seal_tail(&mut self) {
-        if !self.tail.is_empty() {
-            let tail = std::mem::take(&mut self.tail);
-            self.frames.push_back(tail.into());
-        }
-    }
-
-    /// Takes all frames out to be written, if they are waiting in this phase.
-    fn begin_writing(&mut self, phase: Phase) -> Option<Job> {
-        if self.phase != phase {
-            return None;
-        }
-        self.seal_tail();
-        if self.frames.is_empty() {
-            self.phase = Phase::Idle;
-            return None;
-        }
-        self.phase = Phase::Writing;
-        Some(Job { frames: std::mem::take(&mut self.frames), attachment: self.attachment })
-    }
-
-    /// Leaves the writing to the owner; true if that is news to it.
-    fn block(&mut self) -> bool {
-        let idle = self.phase == Phase::Idle && self.bytes > 0;
-        if idle {
-            self.phase = Phase::Blocked;
-        }
-        idle
-    }
-
-    /// The transport is lost: nothing more can be written to it.
-    fn fail(&mut self) -> Phase {
-        if self.history.is_some() {
-            self.detach();
-            return Phase::Detached;
-        }
-        self.close(Standing::Failed);
-        self.cut = false;
-        Phase::Blocked
-    }
-
-    /// Forgets what is queued, but not what is kept.
-    fn detach(&mut self) {
-        self.phase = Phase::Detached;
-        self.attachment += 1;
-        self.writer = None;
-        self.frames.clear();
-        self.tail.clear();
-        self.bytes = 0;
-        self.cut = false;
-    }
-
-    /// Drops all but the rest of a frame that is partly written: what follows it must not be taken for its rest.
-    fn discard(&mut self) {
-        self.close(Standing::Discarded);
-        self.frames.truncate(usize::from(self.cut));
-        self.tail.clear();
-        self.bytes = self.frames.front().map_or(0, Bytes::len);
-    }
-}
-
-/// Frames that are being written.
-struct Job {
-    frames: VecDeque<Bytes>,
-    attachment: u32,
-}
-
-/// What came of an attempt to write.
-struct Written {
-    bytes: usize,
-    /// The first of the frames that are left is partly written.
-    cut: bool,
+/// How it stands after a write.
+struct After {
+    phase: Phase,
+    is_closed: bool,
+    is_empty: bool,
     result: io::Result<()>,
-}
-
-/// Writes frames until all are written or `write` fails; what is written is taken off `frames`.
-fn write_frames(frames: &mut VecDeque<Bytes>, mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>) -> Written {
-    let mut written = Written { bytes: 0, cut: false, result: Ok(()) };
-    while !frames.is_empty() {
-        let mut buffers = [IoSlice::new(&[]); BUFFERS_PER_WRITE];
-        let count = frames.len().min(BUFFERS_PER_WRITE);
-        for (buffer, frame) in buffers.iter_mut().zip(frames.iter()) {
-            *buffer = IoSlice::new(frame);
-        }
-        match write(&buffers[..count]) {
-            Ok(0) => return Written { result: Err(io::ErrorKind::WriteZero.into()), ..written },
-            Ok(bytes) => {
-                written.bytes += bytes;
-                written.cut = advance(frames, bytes);
-            }
-            Err(error) => return Written { result: Err(error), ..written },
-        }
-    }
-    written
-}
-
-/// Takes what is written off the frames; true if that ends within one.
-fn advance(frames: &mut VecDeque<Bytes>, mut written: usize) -> bool {
-    while let Some(first) = frames.front_mut() {
-        if first.len() > written {
-            first.advance(written);
-            return written > 0;
-        }
-        written -= first.len();
-        frames.pop_front();
-    }
-    false
 }

@@ -10,7 +10,7 @@ use super::inbound::Inbound;
 use super::keep_alive::{Due, KeepAlive};
 use super::streams::Streams;
 use super::{Connection, Ending};
-use crate::dispatch::{HubDispatch, MethodKind, Prepared};
+use crate::dispatch::{HubDispatch, MethodKind, Prepared, streams_of};
 use crate::protocol::{Frame, Invocation, Message};
 use crate::server::HubServer;
 use crate::transport::Input;
@@ -79,6 +79,11 @@ impl<H: HubDispatch> Receiver<H> {
         self.open = true;
     }
 
+    /// Whether there is anything to go on with but new input.
+    pub(super) fn has_work(&self) -> bool {
+        !self.in_flight.is_empty() || self.waiting.is_some() || !self.unread.is_empty() || self.ended
+    }
+
     /// Goes on with what runs and with what waits.
     pub(super) fn advance(&mut self, cx: &mut Context<'_>) {
         self.run(cx);
@@ -114,7 +119,7 @@ impl<H: HubDispatch> Receiver<H> {
             self.in_flight.free_slot();
         }
         while let Poll::Ready(held) = self.in_flight.poll_finished(cx) {
-            self.streams.forget(held.stream.as_deref(), &held.uploads);
+            self.streams.forget(&held);
         }
     }
 
@@ -178,10 +183,12 @@ impl<H: HubDispatch> Receiver<H> {
         while self.is_ready() {
             let rest = bytes.get(read..).unwrap_or_default();
             match connection.protocol().frame(rest, limit) {
-                Frame::Complete { message, consumed } => match self.take(cx, rest.get(message).unwrap_or_default()) {
-                    Taken::Done => read += consumed,
-                    Taken::NotYet => break,
-                },
+                Frame::Complete { message, consumed } => {
+                    match self.take(cx, &connection, rest.get(message).unwrap_or_default()) {
+                        Taken::Done => read += consumed,
+                        Taken::NotYet => break,
+                    }
+                }
                 Frame::Incomplete => break,
                 Frame::TooLarge => connection.end(Ending::too_large(limit.unwrap_or(usize::MAX))),
                 Frame::Broken(error) => connection.end(error.into()),
@@ -193,8 +200,7 @@ impl<H: HubDispatch> Receiver<H> {
         read
     }
 
-    fn take(&mut self, cx: &mut Context<'_>, message: &[u8]) -> Taken {
-        let connection = Arc::clone(&self.connection);
+    fn take(&mut self, cx: &mut Context<'_>, connection: &Connection, message: &[u8]) -> Taken {
         match connection.protocol().parse(message) {
             Ok(message) => self.count(cx, message),
             Err(error) => {
@@ -243,6 +249,11 @@ impl<H: HubDispatch> Receiver<H> {
     }
 
     fn call(&mut self, cx: &mut Context<'_>, invocation: Invocation<'_>, asked: MethodKind) {
+        let limit = self.server.core().options().maximum_streams_per_client;
+        if let Some(limit) = limit.filter(|limit| !self.streams.admits(streams_of(&invocation, asked), *limit)) {
+            let text = format!("The maximum of {limit} streams per client was exceeded.");
+            return self.start_or_wait(cx, Prepared::refused_unseen(&self.connection, invocation, text));
+        }
         match self.server.methods().prepare(self.server.hub(), &self.connection, invocation, asked) {
             Ok(call) => self.start_or_wait(cx, call),
             Err(error) => self.connection.end(error.into()),
@@ -256,7 +267,7 @@ impl<H: HubDispatch> Receiver<H> {
             self.waiting = Some(Waiting::Call(call));
             return;
         }
-        let Prepared { run, needs_slot, slot, uploads, stream, .. } = call.admit();
+        let Prepared { run, needs_slot, opens, slot, uploads, stream, .. } = call.admit();
         if let Some((id, _)) = stream.as_ref().filter(|(id, _)| self.streams.is_running(id)) {
             let mut message = Vec::new();
             let text = format!("Invocation ID '{id}' is already in use.");
@@ -269,9 +280,10 @@ impl<H: HubDispatch> Receiver<H> {
             self.streams.add_download(id.clone(), cancellation);
             id
         });
-        let held = Held { slot: needs_slot.then_some(slot), stream, uploads };
+        self.streams.count(opens);
+        let held = Held { slot: needs_slot.then_some(slot), stream, uploads, opened: opens };
         if let Some(held) = self.in_flight.start(cx, run, held) {
-            self.streams.forget(held.stream.as_deref(), &held.uploads);
+            self.streams.forget(&held);
         }
     }
 }
@@ -295,8 +307,6 @@ impl<H: HubDispatch> Input for Receiver<H> {
     }
 
     fn reply(&mut self, frame: &[u8]) {
-        if self.connection.outbox().push(frame).is_ok() {
-            super::batch::written_soon(&self.connection);
-        }
+        self.connection.send_frames(frame);
     }
 }

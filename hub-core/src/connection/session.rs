@@ -108,7 +108,6 @@ struct Session<H: HubDispatch, T> {
 impl<H: HubDispatch, T> Drop for Session<H, T> {
     fn drop(&mut self) {
         self.connection.end(Ending::EndOfInput);
-        self.connection.aborted().cancel();
         self.connection.core().registry().remove(&self.connection);
     }
 }
@@ -164,7 +163,9 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         self.connection.outbox().register_owner(cx);
         self.follow_link(cx);
         self.write(cx);
-        batch::run(|| self.receiver.advance(cx));
+        if self.receiver.has_work() {
+            batch::run(|| self.receiver.advance(cx));
+        }
         while self.connection.ending().is_none() && self.receiver.wants_input() && self.has_room(cx) {
             match batch::run(|| self.link.poll_read(cx, &mut self.receiver)) {
                 Poll::Ready(Ok(Received::Data)) => {}
@@ -282,7 +283,6 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         let Some(ending) = self.connection.ending() else { return CloseStatus::Normal };
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), ?ending, "disconnected");
         self.queue_close_message(ending);
-        self.connection.aborted().cancel();
         let status = match ending {
             Ending::Broken(_) | Ending::Stalled | Ending::SlowPeer => CloseStatus::Dropped,
             _ => CloseStatus::Normal,

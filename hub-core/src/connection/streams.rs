@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::task::{Context, Poll};
 
+use super::in_flight::Held;
 use crate::cancellation::CancellationToken;
 use crate::dispatch::Upload;
 use crate::protocol::{Outcome, RawValue};
@@ -13,12 +14,24 @@ pub(super) struct Streams {
     downloads: HashMap<String, CancellationToken>,
     uploads: HashMap<String, (UploadKey, Box<dyn Upload>)>,
     last_key: UploadKey,
+    /// How many streams the running calls have opened.
+    open: usize,
 }
 
 /// Tells an upload from a later one of the same id.
 pub(super) type UploadKey = u64;
 
 impl Streams {
+    /// Whether there may be so many streams more.
+    pub(super) fn admits(&self, more: usize, limit: usize) -> bool {
+        more == 0 || self.open.saturating_add(more) <= limit
+    }
+
+    /// Counts the streams of a call that begins; those of one that is over are forgotten.
+    pub(super) fn count(&mut self, opened: usize) {
+        self.open += opened;
+    }
+
     /// Whether a stream to the client of this id is running (D-31).
     pub(super) fn is_running(&self, id: &str) -> bool {
         self.downloads.contains_key(id)
@@ -69,11 +82,12 @@ impl Streams {
     }
 
     /// Forgets what belonged to a call that is over (D-65).
-    pub(super) fn forget(&mut self, download: Option<&str>, uploads: &[(String, UploadKey)]) {
-        if let Some(id) = download {
+    pub(super) fn forget(&mut self, held: &Held) {
+        self.open = self.open.saturating_sub(held.opened);
+        if let Some(id) = &held.stream {
             self.downloads.remove(id);
         }
-        for (id, key) in uploads {
+        for (id, key) in &held.uploads {
             if self.uploads.get(id).is_some_and(|(current, _)| current == key) {
                 self.uploads.remove(id);
             }

@@ -1,15 +1,14 @@
 //! From raw arguments to a method's parameters.
 
 use std::borrow::Cow;
-use std::pin::pin;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::gate::Gate;
 use super::missing::{OptionalArgument, missing};
-use super::panics::CatchPanic;
 use super::reply::{Recipient, Reply, StreamCall};
+use super::run::Run;
 use super::upload::{self, Upload, UploadStream};
 use super::{Bound, HubDispatch};
 use crate::cancellation::CancellationToken;
@@ -128,20 +127,10 @@ impl<H: HubDispatch> Call<'_, H> {
             return Err(BindError::Count);
         }
         let cancellation = self.stream.as_ref().map(|stream| stream.cancellation.clone());
-        let to = Recipient { connection: Arc::clone(self.connection), id: self.id.map(Arc::from), target: self.target };
-        let gate = self.gate;
-        let method = start(Arc::clone(self.hub), Reply::new(to.clone(), self.stream, gate.clone()));
-        let run = Box::pin(async move {
-            if let Err(panic) = CatchPanic(pin!(method)).await {
-                let panic = match gate {
-                    Some(gate) => gate.pass::<()>(Err(panic)).await,
-                    None => Err(panic),
-                };
-                if let Err(panic) = panic {
-                    to.fail(&panic).await;
-                }
-            }
-        });
+        let (connection, id) = (Arc::clone(self.connection), self.id.map(Box::from));
+        let to = Arc::new(Recipient { connection, id, target: self.target });
+        let reply = Reply::new(Arc::clone(&to), self.stream, self.gate.clone());
+        let run = Box::pin(Run::new(start(Arc::clone(self.hub), reply), to, self.gate));
         Ok(Bound { run, slot: self.slot, uploads: self.uploads, cancellation })
     }
 

@@ -93,14 +93,17 @@ impl<H: HubDispatch> Methods<H> {
         invocation: Invocation<'_>,
         asked: MethodKind,
     ) -> Result<Prepared, ProtocolError> {
+        let opens = streams_of(&invocation, asked);
         let Invocation { id, target, target_was_escaped, arguments, stream_ids, flaw, .. } = invocation;
         let id = id.filter(|id| !id.is_empty());
-        let recipient =
-            |target| Recipient { connection: Arc::clone(connection), id: id.as_deref().map(Arc::from), target };
+        let recipient = |target| {
+            Arc::new(Recipient { connection: Arc::clone(connection), id: id.as_deref().map(Box::from), target })
+        };
         let Some(method) = self.find(&target) else {
             let text = failed_to_invoke(&target);
             let admission = Admission::new(recipient(target.into_owned().into()), None, asked);
-            return Ok(Prepared::refused(admission, answered(HubError::new("Method does not exist."), &text, false)));
+            let error = answered(HubError::new("Method does not exist."), &text, false);
+            return Ok(Prepared::refused(admission, opens, error));
         };
         // The declared spelling, but for a target that had to be unescaped (D-6).
         let target = if target_was_escaped { target.into_owned().into() } else { Cow::Borrowed(method.name) };
@@ -121,7 +124,7 @@ impl<H: HubDispatch> Methods<H> {
         };
         let bound = match method.bind(call, &target, provided) {
             Ok(bound) => bound,
-            Err(error) => return Ok(Prepared::refused(admission(), error)),
+            Err(error) => return Ok(Prepared::refused(admission(), opens, error)),
         };
         if let Some(flaw) = flaw {
             return Err(flaw);
@@ -135,7 +138,7 @@ impl<H: HubDispatch> Methods<H> {
         let Bound { run, slot, uploads, cancellation } = bound;
         let stream = cancellation.zip(id).map(|(token, id)| (id.into_owned(), token));
         let needs_slot = asked == MethodKind::Value && method.parameters.uploads == 0;
-        Ok(Prepared { run, needs_slot, slot, uploads, stream, admission })
+        Ok(Prepared { run, needs_slot, opens, slot, uploads, stream, admission })
     }
 
     fn find(&self, name: &str) -> Option<&Method<H>> {
@@ -246,6 +249,11 @@ impl<H> Method<H> {
         };
         Some(HubError::new(text.clone()).refusing(text))
     }
+}
+
+/// How many streams a call opens, whatever becomes of it.
+pub(crate) fn streams_of(invocation: &Invocation<'_>, asked: MethodKind) -> usize {
+    usize::from(asked == MethodKind::Stream) + invocation.stream_ids.len()
 }
 
 fn failed_to_invoke(target: &str) -> String {

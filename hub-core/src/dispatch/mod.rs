@@ -10,6 +10,7 @@ mod panics;
 mod parts;
 mod prepared;
 mod reply;
+mod run;
 pub(crate) mod tag;
 mod upload;
 
@@ -26,6 +27,7 @@ use crate::hub::Hub;
 
 pub use bind::{BindError, Call, FromInvocation, Source};
 pub use lifecycle::FromConnection;
+pub(crate) use methods::streams_of;
 pub use methods::{Method, Methods};
 pub use missing::OptionalArgument;
 pub(crate) use panics::{CatchPanic, catch};

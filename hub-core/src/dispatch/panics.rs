@@ -17,17 +17,18 @@ impl<F: Future + Unpin> Future for CatchPanic<F> {
         // A future that panicked is never polled again, so what it left half done is seen by nobody.
         match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut self.0).poll(cx))) {
             Ok(poll) => poll.map(Ok),
-            Err(panic) => Poll::Ready(Err(HubError::masked("Panic", text(&*panic)))),
+            Err(panic) => Poll::Ready(Err(failure(&*panic))),
         }
     }
 }
 
 /// Runs a user's code that does not wait.
 pub(crate) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, HubError> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| HubError::masked("Panic", text(&*panic)))
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| failure(&*panic))
 }
 
-fn text(panic: &(dyn Any + Send)) -> String {
+/// What a panic is as an error.
+pub(super) fn failure(panic: &(dyn Any + Send)) -> HubError {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("the method panicked").to_owned()
+    HubError::masked("Panic", text.unwrap_or("the method panicked").to_owned())
 }

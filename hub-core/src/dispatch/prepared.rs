@@ -10,16 +10,19 @@ use super::tag::MethodKind;
 use super::upload::Upload;
 use crate::authorization::{PolicyContext, Rule};
 use crate::cancellation::CancellationToken;
-use crate::connection::{Origin, Slot};
+use crate::connection::{Connection, Origin, Slot};
 use crate::error::HubError;
 use crate::filter::InvocationContext;
 use crate::hub::Hub;
+use crate::protocol::Invocation;
 
 /// A call that is ready to run once it has its slot.
 pub(crate) struct Prepared {
     pub(crate) run: BoxFuture<'static, ()>,
     /// Whether it waits for one of the connection's slots (D-81, D-85).
     pub(crate) needs_slot: bool,
+    /// How many streams it has open while it runs.
+    pub(crate) opens: usize,
     pub(crate) slot: Slot,
     /// The streams it takes, by the ids the client gave them.
     pub(crate) uploads: Vec<(String, Box<dyn Upload>)>,
@@ -31,7 +34,7 @@ pub(crate) struct Prepared {
 
 /// What a call is checked against when its turn comes (steps 4 to 8 of 6.2).
 pub(super) struct Admission {
-    to: Recipient,
+    to: Arc<Recipient>,
     method: Option<&'static str>,
     asked: MethodKind,
     rules: Option<Arc<[Rule]>>,
@@ -43,10 +46,21 @@ pub(super) struct Admission {
 impl Prepared {
     /// A call that is refused whoever makes it, without waiting for a slot (D-85): unless there are filters, which may
     /// take their time, and of which a client must not be able to run any number.
-    pub(super) fn refused(admission: Admission, error: HubError) -> Self {
+    pub(super) fn refused(admission: Admission, opens: usize, error: HubError) -> Self {
         let needs_slot = admission.asked == MethodKind::Value && admission.has_filters();
         let (uploads, slot) = (Vec::new(), Slot::default());
-        Self { run: admission.refuse(error), needs_slot, slot, uploads, stream: None, admission: None }
+        Self { run: admission.refuse(error), needs_slot, opens, slot, uploads, stream: None, admission: None }
+    }
+
+    /// A call that is refused with this text before anything else of it is looked at, and without filters: of those a
+    /// client must not be able to run any number.
+    pub(crate) fn refused_unseen(connection: &Arc<Connection>, invocation: Invocation<'_>, text: String) -> Self {
+        let id = invocation.id.filter(|id| !id.is_empty()).map(Box::from);
+        let to = Recipient { connection: Arc::clone(connection), id, target: invocation.target.into_owned().into() };
+        let error = HubError::new(text.clone()).refusing(text);
+        let run = Box::pin(async move { to.fail(&error).await });
+        let (uploads, slot) = (Vec::new(), Slot::default());
+        Self { run, needs_slot: false, opens: 0, slot, uploads, stream: None, admission: None }
     }
 
     /// Decides whether the call is made. What runs is then the method, or the answer that it is refused.
@@ -59,6 +73,7 @@ impl Prepared {
                 uploads: Vec::new(),
                 stream: None,
                 needs_slot: self.needs_slot,
+                opens: self.opens,
                 slot: self.slot,
                 admission: None,
             },
@@ -68,7 +83,7 @@ impl Prepared {
 }
 
 impl Admission {
-    pub(super) fn new(to: Recipient, method: Option<&'static str>, asked: MethodKind) -> Self {
+    pub(super) fn new(to: Arc<Recipient>, method: Option<&'static str>, asked: MethodKind) -> Self {
         Self { to, method, asked, rules: None, mismatch: None, gate: None }
     }
 

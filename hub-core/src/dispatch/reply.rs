@@ -1,19 +1,23 @@
 //! From what a method returns to the one completion of its call.
 
+mod burst;
+
 use std::borrow::Cow;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use futures_core::Stream;
+use futures_core::future::BoxFuture;
+use futures_util::StreamExt as _;
 use serde::Serialize;
 
 use super::gate::Gate;
-use super::panics::{CatchPanic, catch};
+use super::panics::catch;
 use super::tag::MethodKind;
 use crate::cancellation::CancellationToken;
-use crate::connection::{Connection, Ending};
+use crate::connection::{Connection, Ending, buffers};
 use crate::error::HubError;
 use crate::protocol::PayloadError;
 
@@ -41,17 +45,16 @@ pub trait ReturnError: Into<HubError> {}
 impl<E: Into<HubError>> ReturnError for E {}
 
 /// Where the completion of one call goes.
-#[derive(Clone)]
 pub(super) struct Recipient {
     pub(super) connection: Arc<Connection>,
     /// Without an id nothing is ever sent back (D-41).
-    pub(super) id: Option<Arc<str>>,
+    pub(super) id: Option<Box<str>>,
     pub(super) target: Cow<'static, str>,
 }
 
 /// What a method's value is given to.
 pub struct Reply {
-    to: Recipient,
+    to: Arc<Recipient>,
     stream: Option<StreamCall>,
     /// Where filters wait for the value, if the hub has any.
     gate: Option<Gate>,
@@ -65,30 +68,31 @@ pub(super) struct StreamCall {
     pub(super) is_observed: bool,
 }
 
+/// What is left of a completion that could not be sent at once; most can.
+#[must_use = "what is left is sent when this is awaited"]
+pub(super) struct Rest(Option<BoxFuture<'static, ()>>);
+
+impl Future for Rest {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().map_or(Poll::Ready(()), |rest| rest.as_mut().poll(cx))
+    }
+}
+
 impl Reply {
-    pub(super) fn new(to: Recipient, stream: Option<StreamCall>, gate: Option<Gate>) -> Self {
+    pub(super) fn new(to: Arc<Recipient>, stream: Option<StreamCall>, gate: Option<Gate>) -> Self {
         Self { to, stream, gate }
     }
 
-    /// What the filters let through.
-    async fn judged<T>(&self, result: Result<T, HubError>) -> Result<T, HubError> {
-        match &self.gate {
-            Some(gate) => gate.pass(result).await,
-            None => result,
-        }
-    }
-
     /// Completes the call with its result.
-    pub(super) async fn complete<T: IntoReply>(self, result: Result<T, HubError>) {
-        let Recipient { connection, id, .. } = &self.to;
-        match (self.judged(result).await, id) {
-            (Ok(_), None) => {}
-            (Err(error), _) => self.to.fail(&error).await,
-            (Ok(value), Some(id)) => {
-                let encoded = encode(|message| connection.protocol().write_result(message, id, &value));
-                self.to.send(encoded).await;
-            }
-        }
+    pub(super) fn complete<T: IntoReply>(self, result: Result<T, HubError>) -> Rest {
+        let Self { to, gate, .. } = self;
+        Rest(match gate {
+            None => to.complete(result),
+            // The filters judge it first.
+            Some(gate) => Some(Box::pin(async move { Rest(to.complete(gate.pass(result).await)).await })),
+        })
     }
 
     /// Sends the items of a stream, then the completion (D-50).
@@ -97,41 +101,23 @@ impl Reply {
         S: Stream,
         T: IntoReply,
     {
-        let stream = match self.judged(result).await {
+        let judged = match &self.gate {
+            Some(gate) => gate.pass(result).await,
+            None => result,
+        };
+        let stream = match judged {
             Ok(stream) => stream,
             Err(error) => return self.to.fail(&error).await,
         };
-        if let Err(error) = self.send_items(stream, split).await {
-            return self.to.fail_stream(&error).await;
-        }
-        self.to.finish(MethodKind::Stream).await;
-    }
-
-    /// Sends items, each when there is room for it, until the stream ends, fails or is no longer wanted.
-    async fn send_items<S, T>(&self, stream: S, split: impl Fn(S::Item) -> Result<T, HubError>) -> Result<(), HubError>
-    where
-        S: Stream,
-        T: IntoReply,
-    {
-        let connection = &self.to.connection;
-        let id = self.to.id.as_deref().unwrap_or_default();
-        let mut stream = pin!(stream);
+        let mut items = pin!(stream.map(split));
         let mut unwanted = pin!(self.unwanted());
-        loop {
-            let next = poll_fn(|cx| match unwanted.as_mut().poll(cx) {
-                Poll::Ready(()) => Poll::Ready(None),
-                Poll::Pending => stream.as_mut().poll_next(cx),
-            });
-            let Some(item) = CatchPanic(next).await? else { return Ok(()) };
-            let item = split(item)?;
-            match encode(|message| connection.protocol().write_stream_item(message, id, &item)) {
-                Ok(message) if poll_fn(|cx| connection.poll_send(cx, &message)).await.is_ok() => {}
-                Ok(_) => return Ok(()),
-                Err(ending) => {
-                    connection.end(ending);
-                    return Ok(());
-                }
-            }
+        let sent = poll_fn(|cx| match unwanted.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(Ok(())),
+            Poll::Pending => burst::poll_send(cx, &self.to, items.as_mut()),
+        });
+        match sent.await {
+            Ok(()) => self.to.finish(MethodKind::Stream).await,
+            Err(error) => self.to.fail_stream(&error).await,
         }
     }
 
@@ -148,37 +134,53 @@ impl Reply {
     }
 }
 
-/// A message with a value of the program's, whose code may fail or panic: then the connection is to end (D-42).
-fn encode(write: impl FnOnce(&mut Vec<u8>) -> Result<(), PayloadError>) -> Result<Vec<u8>, Ending> {
-    let mut message = Vec::new();
-    match catch(|| write(&mut message)) {
-        Ok(Ok(())) => Ok(message),
+/// Writes a value of the program's, whose code may fail or panic: then the connection is to end (D-42).
+fn encode(write: impl FnOnce() -> Result<(), PayloadError>) -> Result<(), Ending> {
+    match catch(write) {
+        Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(error.into()),
         Err(panic) => Err(Ending::Failed(panic.into())),
     }
 }
 
 impl Recipient {
+    fn complete<T: IntoReply>(self: Arc<Self>, result: Result<T, HubError>) -> Option<BoxFuture<'static, ()>> {
+        match (result, &self.id) {
+            (Ok(_), None) => None,
+            (Ok(value), Some(id)) => {
+                let protocol = self.connection.protocol();
+                let unsent = self.send_at_once(|message| protocol.write_result(message, id, &value))?;
+                Some(Box::pin(async move { self.connection.send(&unsent).await }))
+            }
+            (Err(error), _) => Some(Box::pin(async move { self.fail(&error).await })),
+        }
+    }
+
     /// Says that it is over: the result of a method without one is null (D-40).
     pub(super) async fn finish(&self, kind: MethodKind) {
         let Some(id) = &self.id else { return };
         let protocol = self.connection.protocol();
-        let message = encode(|message| match kind {
+        let unsent = self.send_at_once(|message| match kind {
             MethodKind::Value => protocol.write_result(message, id, &()),
             MethodKind::Stream => {
                 protocol.write_void(message, id);
                 Ok(())
             }
         });
-        self.send(message).await;
+        if let Some(message) = unsent {
+            self.connection.send(&message).await;
+        }
     }
 
-    /// Sends a message that could be written.
-    async fn send(&self, message: Result<Vec<u8>, Ending>) {
-        match message {
-            Ok(message) => self.connection.send(&message).await,
-            Err(ending) => self.connection.end(ending),
-        }
+    /// Sends the message that `write` makes, if there is room for it; otherwise gives it back.
+    fn send_at_once(&self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), PayloadError>) -> Option<Vec<u8>> {
+        buffers::with(|message| match encode(|| write(message)) {
+            Ok(()) => (!self.connection.try_send(message)).then(|| message.clone()),
+            Err(ending) => {
+                self.connection.end(ending);
+                None
+            }
+        })
     }
 
     /// Says that the call is refused, whether there is room for that or not: such calls are not counted.

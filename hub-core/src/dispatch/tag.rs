@@ -160,10 +160,15 @@ impl PlainStream {
     }
 }
 
+#[expect(clippy::unused_self, reason = "the value stands for its type")]
 impl NoStream {
     /// Sends the completion.
-    pub async fn give<T: IntoReply>(self, reply: Reply, outcome: Result<T, HubError>) {
-        reply.complete(outcome).await;
+    pub fn give<T: IntoReply>(
+        self,
+        reply: Reply,
+        outcome: Result<T, HubError>,
+    ) -> impl Future<Output = ()> + Send + use<T> {
+        reply.complete(outcome)
     }
 }
 

@@ -99,6 +99,7 @@ pub enum Outcome<'a> {
 /// A value that has not been deserialized yet. In JSON it is known to be well-formed.
 #[derive(Clone, Copy)]
 pub struct RawValue<'a> {
+    /// Begins with the value, and in MessagePack may go on behind it: where it ends is not looked for before it is read.
     bytes: &'a [u8],
     /// What it is in the message.
     field: &'static str,
@@ -112,7 +113,7 @@ impl<'a> RawValue<'a> {
 
     /// What `bytes` begin with, if that is a value at all. Error texts say `field`.
     pub(super) fn message_pack(bytes: &'a [u8], field: &'static str, options: MessagePackOptions) -> Self {
-        Self { bytes: message_pack::first_value(bytes), field, format: Format::MessagePack(options) }
+        Self { bytes, field, format: Format::MessagePack(options) }
     }
 
     /// Reads the value as a `T`, once and straight from the bytes of the message.
@@ -134,13 +135,16 @@ impl<'a> RawValue<'a> {
 
     /// The value as it was sent (J-68).
     pub fn bytes(&self) -> &'a [u8] {
-        self.bytes
+        match self.format {
+            Format::Json(_) => self.bytes,
+            Format::MessagePack(_) => message_pack::first_value(self.bytes),
+        }
     }
 }
 
 impl fmt::Debug for RawValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawValue({} bytes)", self.bytes.len())
+        write!(f, "RawValue({} bytes)", self.bytes().len())
     }
 }
 

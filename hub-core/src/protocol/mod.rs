@@ -2,9 +2,11 @@
 //!
 //! Statements in parentheses, such as (J-34), are those of the behaviour sheet.
 
+mod alike;
 mod arguments;
 mod date_time;
 mod error;
+mod extension;
 pub mod handshake;
 mod json;
 mod message;
@@ -20,6 +22,7 @@ use serde::Serialize;
 pub use arguments::{ArgumentWriter, Arguments};
 pub use date_time::{DateTime, DateTimeError, DateTimeKind};
 pub use error::{PayloadError, ProtocolError};
+pub use extension::MessagePackExtension;
 pub use json::JsonOptions;
 pub use message::{Invocation, Message, Outcome, RawArguments, RawValue};
 pub use message_pack::MessagePackOptions;

@@ -1,7 +1,5 @@
 //! How the fields of a user's struct are named in payloads.
 
-use std::str::Chars;
-
 /// How the fields of structs are named in what is sent.
 ///
 /// What is received in JSON is matched in any case, whatever is chosen here (J-73); in MessagePack a member has the name
@@ -21,16 +19,15 @@ pub enum PayloadNaming {
 impl PayloadNaming {
     /// The name under which a field is sent.
     pub(super) fn wire_name(self, declared: &str) -> WireName<'_> {
-        let rest = declared.chars();
+        let joins_words = || declared.contains('_') && !has_capitals(declared);
         let rule = match self {
-            Self::AsDeclared => Rule::Keep,
+            Self::PascalCase if joins_words() => Rule::JoinWords { capital: true },
+            Self::PascalCase => Rule::UpperFirst,
+            Self::CamelCase if joins_words() => Rule::JoinWords { capital: false },
             Self::CamelCase if has_capitals(declared) => Rule::LowerCapitals { first: true },
-            Self::PascalCase if has_capitals(declared) => Rule::UpperFirst,
-            Self::CamelCase if !declared.contains('_') => Rule::Keep,
-            Self::CamelCase => Rule::JoinWords { started: false, capital: false },
-            Self::PascalCase => Rule::JoinWords { started: true, capital: true },
+            Self::CamelCase | Self::AsDeclared => Rule::Keep,
         };
-        WireName { rest, rule }
+        WireName { rest: declared, rule }
     }
 
     /// Which of `fields` a received member name means: one that is sent or declared so, else the first that is in
@@ -42,7 +39,7 @@ impl PayloadNaming {
         let Some(second) = matching.next() else {
             return Some(first);
         };
-        let is_spelled = |field: &&str| *field == member || self.wire_name(field).eq(member.chars());
+        let is_spelled = |field: &&str| *field == member || self.wire_name(field).is(member);
         let mut all = [first, second].into_iter().chain(matching);
         all.find(|index| fields.get(*index).is_some_and(is_spelled)).or(Some(first))
     }
@@ -64,25 +61,39 @@ impl PayloadNaming {
     }
 }
 
-/// The characters of a field's name on the wire.
-#[derive(Debug, Clone)]
+/// A field's name on the wire, piece by piece.
+#[derive(Debug)]
 pub(super) struct WireName<'n> {
-    rest: Chars<'n>,
+    rest: &'n str,
     rule: Rule,
+}
+
+/// A letter that is not as it was declared, and what is behind it that is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piece<'n> {
+    pub(super) letter: Option<char>,
+    pub(super) text: &'n str,
 }
 
 impl<'n> WireName<'n> {
     /// The name itself, when it needs no change.
     pub(super) fn unchanged(&self) -> Option<&'n str> {
-        matches!(self.rule, Rule::Keep).then(|| self.rest.as_str())
+        matches!(self.rule, Rule::Keep).then_some(self.rest)
     }
 
     /// Whether this is the name, in exact case.
-    pub(super) fn is(self, name: &str) -> bool {
-        match self.unchanged() {
-            Some(unchanged) => unchanged == name,
-            None => self.eq(name.chars()),
-        }
+    pub(super) fn is(mut self, name: &str) -> bool {
+        self.try_fold(name, |name, piece| piece.strip_from(name)) == Some("")
+    }
+}
+
+impl Piece<'_> {
+    fn strip_from(self, name: &str) -> Option<&str> {
+        let name = match self.letter {
+            Some(letter) => name.strip_prefix(letter)?,
+            None => name,
+        };
+        name.strip_prefix(self.text)
     }
 }
 
@@ -96,51 +107,54 @@ enum Rule {
     },
     /// Underscores go, and the letter behind one becomes a capital if there is a letter before it.
     JoinWords {
-        started: bool,
         capital: bool,
     },
 }
 
-impl Iterator for WireName<'_> {
-    type Item = char;
+impl<'n> Iterator for WireName<'n> {
+    type Item = Piece<'n>;
 
-    fn next(&mut self) -> Option<char> {
+    fn next(&mut self) -> Option<Piece<'n>> {
         match self.rule {
-            Rule::Keep => self.rest.next(),
+            Rule::Keep if self.rest.is_empty() => None,
+            Rule::Keep => Some(Piece { letter: None, text: std::mem::take(&mut self.rest) }),
             Rule::UpperFirst => {
                 self.rule = Rule::Keep;
-                self.rest.next().map(upper)
+                let (first, text) = split_first(std::mem::take(&mut self.rest))?;
+                Some(Piece { letter: Some(upper(first)), text })
             }
             Rule::LowerCapitals { first } => self.lower_capital(first),
-            Rule::JoinWords { started, capital } => self.join_words(started, capital),
+            Rule::JoinWords { capital } => self.join_word(capital),
         }
     }
 }
 
-impl WireName<'_> {
-    fn lower_capital(&mut self, first: bool) -> Option<char> {
-        let letter = self.rest.next()?;
-        let last_of_run = self.rest.clone().next().is_some_and(|next| !next.is_uppercase());
+impl<'n> WireName<'n> {
+    fn lower_capital(&mut self, first: bool) -> Option<Piece<'n>> {
+        let (letter, rest) = split_first(self.rest)?;
+        let last_of_run = rest.chars().next().is_some_and(|next| !next.is_uppercase());
         if !letter.is_uppercase() || (last_of_run && !first) {
             self.rule = Rule::Keep;
-            return Some(letter);
+            return self.next();
         }
         self.rule = if last_of_run { Rule::Keep } else { Rule::LowerCapitals { first: false } };
-        Some(lower(letter))
+        self.rest = rest;
+        Some(Piece { letter: Some(lower(letter)), text: "" })
     }
 
-    fn join_words(&mut self, mut started: bool, mut capital: bool) -> Option<char> {
-        loop {
-            let letter = self.rest.next()?;
-            if letter == '_' {
-                capital = started;
-                continue;
-            }
-            started = true;
-            self.rule = Rule::JoinWords { started, capital: false };
-            return Some(if capital { upper(letter) } else { letter });
-        }
+    fn join_word(&mut self, capital: bool) -> Option<Piece<'n>> {
+        let rest = self.rest.trim_start_matches('_');
+        let (word, rest) = rest.split_at(rest.bytes().position(|byte| byte == b'_').unwrap_or(rest.len()));
+        self.rest = rest;
+        self.rule = Rule::JoinWords { capital: true };
+        let (letter, text) = split_first(word)?;
+        Some(if capital { Piece { letter: Some(upper(letter)), text } } else { Piece { letter: None, text: word } })
     }
+}
+
+fn split_first(text: &str) -> Option<(char, &str)> {
+    let mut letters = text.chars();
+    Some((letters.next()?, letters.as_str()))
 }
 
 fn has_capitals(name: &str) -> bool {
@@ -154,14 +168,20 @@ fn is_same_letter(a: char, b: char) -> bool {
 
 /// The capital of a letter that has one of its own, and else the letter: .NET's ordinal comparison knows no others.
 fn upper(letter: char) -> char {
+    if letter.is_ascii() {
+        return letter.to_ascii_uppercase();
+    }
     let mut capitals = letter.to_uppercase();
     match (capitals.next(), capitals.next()) {
-        (Some(capital), None) if capital.is_ascii() == letter.is_ascii() => capital,
+        (Some(capital), None) if !capital.is_ascii() => capital,
         _ => letter,
     }
 }
 
 fn lower(letter: char) -> char {
+    if letter.is_ascii() {
+        return letter.to_ascii_lowercase();
+    }
     let mut small = letter.to_lowercase();
     match (small.next(), small.next()) {
         (Some(small), None) => small,
@@ -174,7 +194,14 @@ mod tests {
     use super::*;
 
     fn sent(naming: PayloadNaming, declared: &str) -> String {
-        naming.wire_name(declared).collect()
+        let mut name = String::new();
+        for Piece { letter, text } in naming.wire_name(declared) {
+            name.extend(letter);
+            name.push_str(text);
+        }
+        assert!(naming.wire_name(declared).is(&name));
+        assert!(!naming.wire_name(declared).is(&format!("{name}x")));
+        name
     }
 
     #[test]

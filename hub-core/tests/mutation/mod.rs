@@ -1,5 +1,7 @@
 //! Inputs for mutation tests: real messages, damaged in a way that a seed determines.
 
+pub(crate) mod messages;
+
 /// How many inputs to try: what the environment variable `FUZZ_INPUTS` says, or a number that takes a few seconds.
 pub(crate) fn inputs() -> usize {
     std::env::var("FUZZ_INPUTS").map_or(100_000, |count| count.parse().expect("FUZZ_INPUTS is a number"))
@@ -35,6 +37,13 @@ pub(crate) struct Material<'a, S: ?Sized> {
     pub(crate) fragments: &'a [&'a [u8]],
     /// What begins a level of nesting, and what ends it.
     pub(crate) brackets: (u8, u8),
+}
+
+/// Tries damaged inputs, many of which `accept` must find to be what they were before.
+pub(crate) fn damage<S: AsRef<[u8]> + ?Sized>(seed: u64, material: &Material<'_, S>, accept: impl Fn(&[u8]) -> bool) {
+    let mut random = Random::new(seed);
+    let accepted = (0..inputs()).filter(|_| accept(&mutate(&mut random, material))).count();
+    assert!(accepted > inputs() / 10, "only {accepted} were accepted: the mutations are too wild to show anything");
 }
 
 /// One of the seeds, with none to four mutations.

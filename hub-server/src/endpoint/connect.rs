@@ -53,7 +53,7 @@ impl Connect {
 impl<A: Application> Endpoint<A> {
     pub(super) async fn connect(&self, connect: Connect, request: Parts, user: User) -> Response {
         match connect {
-            Connect::WebSocket(upgrade, on_upgrade) => match self.start_web_socket(&request) {
+            Connect::WebSocket(upgrade, on_upgrade) => match self.start_web_socket(&request, &user) {
                 Ok(socket) => {
                     let sub_protocol = self.options.sub_protocol(&sub_protocols(&request.headers));
                     match socket {
@@ -69,7 +69,7 @@ impl<A: Application> Endpoint<A> {
                 Ok((id, exchange)) => self.run_events(id, exchange, request, user),
                 Err(refusal) => refusal.into_response(),
             },
-            Connect::LongPolling => match self.find_polled(&request) {
+            Connect::LongPolling => match self.find_polled(&request, &user) {
                 Ok(Polled::First(id, exchange)) => self.run_polls(id, exchange, request, user),
                 Ok(Polled::Again(exchange)) => {
                     exchange.prolong(expiration::deadline(&user));
@@ -80,14 +80,14 @@ impl<A: Application> Endpoint<A> {
         }
     }
 
-    fn start_web_socket(&self, request: &Parts) -> Result<Socket, Refusal> {
+    fn start_web_socket(&self, request: &Parts, user: &User) -> Result<Socket, Refusal> {
         let id = id(request).ok();
         if let Some(id) = &id {
             self.sessions.find(id)?;
         }
         self.offers(Transports::WEB_SOCKETS, TransportName::WebSockets)?;
         match id {
-            Some(id) => self.sessions.start_web_socket(&id),
+            Some(id) => self.sessions.start_web_socket(&id, user),
             None => Ok(Socket::First(self.sessions.start_new())),
         }
     }
@@ -139,11 +139,11 @@ impl<A: Application> Endpoint<A> {
         answers::events(EventStream::new(exchange))
     }
 
-    fn find_polled(&self, request: &Parts) -> Result<Polled, Refusal> {
+    fn find_polled(&self, request: &Parts, user: &User) -> Result<Polled, Refusal> {
         let id = id(request)?;
         self.sessions.find(&id)?;
         self.offers(Transports::LONG_POLLING, TransportName::LongPolling)?;
-        self.sessions.poll(&id)
+        self.sessions.poll(&id, user)
     }
 
     fn run_polls(&self, id: ConnectionId, exchange: Arc<Exchange>, request: Parts, user: User) -> Response {

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hub_core::{ConnectionId, ReconnectHandle, Reconnects};
+use hub_core::{ConnectionId, ReconnectHandle, Reconnects, User};
 use tokio::time::Instant;
 
 use super::answers::Refusal;
@@ -47,6 +47,8 @@ struct Session {
     id: ConnectionId,
     /// Its client was told that it can reconnect (N-21).
     resumable: bool,
+    /// Who started it.
+    user_id: Option<String>,
     phase: Phase,
 }
 
@@ -104,7 +106,7 @@ impl Sessions {
         let id = ConnectionId::random();
         let token =
             if version == 0 { Token(id.as_str().into()) } else { Token(ConnectionId::random().as_str().into()) };
-        let session = Session { id: id.clone(), resumable, phase: Phase::Waiting(None) };
+        let session = Session { id: id.clone(), resumable, user_id: None, phase: Phase::Waiting(None) };
         let deadline = Instant::now().checked_add(self.limits.disconnect_timeout);
         let mut state = self.state();
         state.deadlines.extend(deadline.map(|deadline| (deadline, token.clone())));
@@ -116,13 +118,13 @@ impl Sessions {
     pub(super) fn start_new(self: &Arc<Self>) -> Started {
         let id = ConnectionId::random();
         let token = Token(id.as_str().into());
-        let session = Session { id: id.clone(), resumable: false, phase: Phase::WebSocket(None) };
+        let session = Session { id: id.clone(), resumable: false, user_id: None, phase: Phase::WebSocket(None) };
         self.state().by_token.insert(token.clone(), session);
         Started { entry: self.entry(token), id, posted: Vec::new(), reconnects: None }
     }
 
     /// Starts a negotiated connection as a WebSocket, or finds the one to go on with (S-31).
-    pub(super) fn start_web_socket(self: &Arc<Self>, token: &str) -> Result<Socket, Refusal> {
+    pub(super) fn start_web_socket(self: &Arc<Self>, token: &str, user: &User) -> Result<Socket, Refusal> {
         let token = Token(token.into());
         let mut state = self.state();
         let session = state.by_token.get_mut(&token).ok_or(Refusal::UnknownId)?;
@@ -131,10 +133,15 @@ impl Sessions {
                 let posted = inbox.as_ref().map(|inbox| inbox.drain()).unwrap_or_default();
                 let resumption = session.resumable.then(|| ReconnectHandle::new(self.limits.disconnect_timeout));
                 let (handle, reconnects) = resumption.unzip();
-                session.phase = Phase::WebSocket(handle);
+                session.start(Phase::WebSocket(handle), user);
                 Ok(Socket::First(Started { entry: self.entry(token), id: session.id.clone(), posted, reconnects }))
             }
-            Phase::WebSocket(Some(handle)) if handle.is_enabled() => Ok(Socket::Next(handle.clone())),
+            Phase::WebSocket(Some(handle)) if handle.is_enabled() => {
+                let (handle, changed) = (handle.clone(), session.change_of_user(user));
+                drop(state);
+                note(changed, user);
+                Ok(Socket::Next(handle))
+            }
             Phase::WebSocket(_) => Err(Refusal::AlreadyConnected),
             _ => Err(Refusal::TransportChanged),
         }
@@ -157,18 +164,23 @@ impl Sessions {
     }
 
     /// Finds the connection of a poll, or starts it.
-    pub(super) fn poll(self: &Arc<Self>, token: &str) -> Result<Polled, Refusal> {
+    pub(super) fn poll(self: &Arc<Self>, token: &str, user: &User) -> Result<Polled, Refusal> {
         let token = Token(token.into());
         let mut state = self.state();
         let session = state.by_token.get_mut(&token).ok_or(Refusal::UnknownId)?;
         match &session.phase {
             Phase::Waiting(inbox) => {
                 let exchange = self.exchange(inbox.as_ref(), token);
-                session.phase = Phase::LongPolling(Arc::clone(&exchange));
+                session.start(Phase::LongPolling(Arc::clone(&exchange)), user);
                 Ok(Polled::First(session.id.clone(), exchange))
             }
             Phase::LongPolling(exchange) if exchange.is_disposed() => Err(Refusal::Disposed),
-            Phase::LongPolling(exchange) => Ok(Polled::Again(Arc::clone(exchange))),
+            Phase::LongPolling(exchange) => {
+                let (exchange, changed) = (Arc::clone(exchange), session.change_of_user(user));
+                drop(state);
+                note(changed, user);
+                Ok(Polled::Again(exchange))
+            }
             _ => Err(Refusal::TransportChanged),
         }
     }
@@ -214,6 +226,25 @@ impl Sessions {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.expire(Instant::now());
         state
+    }
+}
+
+impl Session {
+    fn start(&mut self, phase: Phase, user: &User) {
+        self.phase = phase;
+        self.user_id = user.id().map(str::to_owned);
+    }
+
+    /// Whose connection it is, if that is another user than this one.
+    fn change_of_user(&self, user: &User) -> Option<(ConnectionId, Option<String>)> {
+        (self.user_id.as_deref() != user.id()).then(|| (self.id.clone(), self.user_id.clone()))
+    }
+}
+
+/// A connection stays that of the user who started it; a later request of another one is served, and noted (U-9).
+fn note(changed: Option<(ConnectionId, Option<String>)>, user: &User) {
+    if let Some((connection, own)) = changed {
+        tracing::warn!(%connection, user = own, other = user.id(), "a request of another user for a connection");
     }
 }
 
@@ -263,9 +294,13 @@ impl fmt::Debug for Token {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
 
     const TIMEOUT: Duration = Duration::from_secs(15);
+
+    static NOBODY: LazyLock<User> = LazyLock::new(User::anonymous);
 
     fn sessions() -> Arc<Sessions> {
         Arc::new(Sessions::new(Limits { disconnect_timeout: TIMEOUT, input: 1024, output: 1024 }))
@@ -299,12 +334,12 @@ mod tests {
     async fn a_started_connection_stays_until_it_ends() {
         let sessions = sessions();
         let (id, token) = sessions.negotiate(1, false);
-        let started = first(sessions.start_web_socket(token.expose()));
+        let started = first(sessions.start_web_socket(token.expose(), &NOBODY));
         assert_eq!(started.id, id);
         tokio::time::advance(TIMEOUT * 10).await;
-        assert_eq!(sessions.start_web_socket(token.expose()).unwrap_err(), Refusal::AlreadyConnected);
+        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY).unwrap_err(), Refusal::AlreadyConnected);
         drop(started);
-        assert_eq!(sessions.start_web_socket(token.expose()).unwrap_err(), Refusal::UnknownId);
+        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY).unwrap_err(), Refusal::UnknownId);
     }
 
     #[tokio::test]
@@ -313,16 +348,16 @@ mod tests {
         let sessions = sessions();
         let [waiting, socket, events, polls] = [0; 4].map(|_| sessions.negotiate(1, false).1);
         let (socket, events, polls, waiting) = (socket.expose(), events.expose(), polls.expose(), waiting.expose());
-        let _started = sessions.start_web_socket(socket).unwrap();
+        let _started = sessions.start_web_socket(socket, &NOBODY).unwrap();
         sessions.start_events(events).unwrap();
-        assert!(matches!(sessions.poll(polls), Ok(Polled::First(..))));
-        assert!(matches!(sessions.poll(polls), Ok(Polled::Again(_))));
+        assert!(matches!(sessions.poll(polls, &NOBODY), Ok(Polled::First(..))));
+        assert!(matches!(sessions.poll(polls, &NOBODY), Ok(Polled::Again(_))));
 
-        let web_socket = |token| sessions.start_web_socket(token).unwrap_err();
+        let web_socket = |token| sessions.start_web_socket(token, &NOBODY).unwrap_err();
         assert_eq!([socket, events, polls].map(web_socket), [AlreadyConnected, TransportChanged, TransportChanged]);
         let events_again = |token| sessions.start_events(token).unwrap_err();
         assert_eq!([socket, events, polls].map(events_again), [TransportChanged, AlreadyConnected, TransportChanged]);
-        let poll = |token| sessions.poll(token).unwrap_err();
+        let poll = |token| sessions.poll(token, &NOBODY).unwrap_err();
         assert_eq!([socket, events].map(poll), [TransportChanged, TransportChanged]);
         let delete = |token| sessions.deletable(token).unwrap_err();
         assert_eq!([socket, events, waiting].map(delete), [NotDeletable; 3]);
@@ -335,14 +370,14 @@ mod tests {
     async fn a_connection_that_can_be_resumed_takes_another_socket_until_it_refuses() {
         let sessions = sessions();
         let (_, token) = sessions.negotiate(1, true);
-        let mut started = first(sessions.start_web_socket(token.expose()));
-        assert!(matches!(sessions.start_web_socket(token.expose()), Ok(Socket::Next(_))));
-        assert!(matches!(sessions.start_web_socket(token.expose()), Ok(Socket::Next(_))));
+        let mut started = first(sessions.start_web_socket(token.expose(), &NOBODY));
+        assert!(matches!(sessions.start_web_socket(token.expose(), &NOBODY), Ok(Socket::Next(_))));
+        assert!(matches!(sessions.start_web_socket(token.expose(), &NOBODY), Ok(Socket::Next(_))));
         assert_eq!(sessions.start_events(token.expose()).unwrap_err(), Refusal::TransportChanged);
         started.reconnects = None;
-        assert_eq!(sessions.start_web_socket(token.expose()).unwrap_err(), Refusal::AlreadyConnected);
+        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY).unwrap_err(), Refusal::AlreadyConnected);
         drop(started);
-        assert_eq!(sessions.start_web_socket(token.expose()).unwrap_err(), Refusal::UnknownId);
+        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY).unwrap_err(), Refusal::UnknownId);
     }
 
     #[tokio::test]
@@ -362,7 +397,7 @@ mod tests {
         let (_, token) = sessions.negotiate(1, false);
         post(&sessions, &token, "a").await.unwrap();
         post(&sessions, &token, "b").await.unwrap();
-        let started = first(sessions.start_web_socket(token.expose()));
+        let started = first(sessions.start_web_socket(token.expose(), &NOBODY));
         assert_eq!(started.posted, b"ab");
         assert_eq!(post(&sessions, &token, "c").await, Err(Refusal::PostToWebSocket));
     }
@@ -371,7 +406,7 @@ mod tests {
     async fn tokens_are_not_shown() {
         let sessions = sessions();
         let (_, token) = sessions.negotiate(1, false);
-        let _polled = sessions.poll(token.expose()).unwrap();
+        let _polled = sessions.poll(token.expose(), &NOBODY).unwrap();
         assert!(!format!("{sessions:?}{token:?}").contains(token.expose()));
     }
 }

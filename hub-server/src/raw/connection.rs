@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 use bytes::{Buf as _, Bytes, BytesMut};
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, select};
 use hub_core::transport::{CloseStatus, Framing, Input, Received, TransferFormat, Transport};
 use hub_core::{ConnectionId, NewConnection, User};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// How long a write may make no progress (T-13).
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
@@ -94,6 +96,14 @@ impl RawConnection {
         stream.flush().await
     }
 
+    /// Ends the input when `over` is ready; `token` is kept until the connection is closed.
+    pub(super) fn end_when(&mut self, over: impl Future<Output = ()> + Send + 'static, token: TaskTrackerToken) {
+        if let Some((stream, _)) = &mut self.stream {
+            stream.end_when(over.boxed());
+            stream.tracked = Some(token);
+        }
+    }
+
     fn stream(&mut self) -> io::Result<&mut Stream> {
         self.stream.as_mut().map(|(stream, _)| stream).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
@@ -122,12 +132,20 @@ pub(super) struct Stream {
     ended: bool,
     /// The client does not read.
     stalled: bool,
+    tracked: Option<TaskTrackerToken>,
 }
 
 impl Stream {
     fn new(transport: Box<dyn Transport>, over: Option<BoxFuture<'static, ()>>) -> Self {
         let framing = transport.framing(TransferFormat::Text);
-        Self { transport, framing, unwritten: BytesMut::new(), over, ended: false, stalled: false }
+        Self { transport, framing, unwritten: BytesMut::new(), over, ended: false, stalled: false, tracked: None }
+    }
+
+    fn end_when(&mut self, over: BoxFuture<'static, ()>) {
+        self.over = Some(match self.over.take() {
+            Some(other) => select(other, over).map(drop).boxed(),
+            None => over,
+        });
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {

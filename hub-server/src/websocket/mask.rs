@@ -11,7 +11,13 @@ pub(super) fn unmask(payload: &mut [u8], mask: &mut [u8; 4]) {
     for (byte, key) in tail.iter_mut().zip(mask.iter().cycle()) {
         *byte ^= key;
     }
-    mask.rotate_left(payload.len() % 4);
+    let [a, b, c, d] = *mask;
+    *mask = match payload.len() % 4 {
+        0 => [a, b, c, d],
+        1 => [b, c, d, a],
+        2 => [c, d, a, b],
+        _ => [d, a, b, c],
+    };
 }
 
 #[cfg(test)]

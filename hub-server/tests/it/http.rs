@@ -121,6 +121,11 @@ impl Events {
         data.unwrap_or_else(|| panic!("no single event: {event:?}")).to_owned()
     }
 
+    /// Whether something comes, which is thrown away.
+    pub(crate) async fn next_or_cut(&mut self) -> bool {
+        self.body.next().await.is_some_and(|chunk| chunk.is_ok())
+    }
+
     /// Whether the stream is cut off behind what is still there.
     pub(crate) async fn is_cut_off(&mut self) -> bool {
         while let Some(chunk) = self.body.next().await {

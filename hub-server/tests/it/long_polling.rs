@@ -260,6 +260,55 @@ async fn a_body_that_does_not_go_on_is_given_up_and_the_next_is_taken() {
     assert!(poll.await.unwrap().is((200, &echoed("x"))), "what arrived before stays (N-47)");
 }
 
+/// A body that comes byte by byte.
+fn trickle(text: &str, pause: Duration) -> Body {
+    let bytes = stream::iter(text.to_owned().into_bytes());
+    Body::from_stream(bytes.then(move |byte| async move {
+        sleep(pause).await;
+        Ok::<_, std::io::Error>(vec![byte])
+    }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_trickles_in_is_given_up_in_its_time() {
+    let (app, mut endings) = app();
+    let session = Session::negotiate(&app, "/hub").await;
+    assert!(session.poll().await.is((200, "")));
+    let start = Instant::now();
+    let posting = tokio::spawn({
+        let session = session.clone();
+        async move { session.send("POST", &[], trickle(HANDSHAKE, SECOND)).await }
+    });
+    let answer = session.poll().await;
+    assert!(answer.is((200, "{\"error\":\"Handshake was canceled.\"}\u{1e}")), "{answer:?}");
+    assert!(session.poll().await.is((204, "")));
+    assert!(posting.await.unwrap().status < 500);
+    assert_eq!(start.elapsed(), 15 * SECOND);
+    assert!(session.poll().await.is(UNKNOWN));
+    assert!(endings.try_recv().is_err(), "the hub never knew it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_trickles_in_holds_up_its_own_connection_alone() {
+    let (app, mut endings) = app();
+    let (slow, other) = (Session::polling(&app, "/hub").await, Session::polling(&app, "/hub").await);
+    let posting = tokio::spawn({
+        let slow = slow.clone();
+        async move { slow.send("POST", &[], trickle(&invocation("Echo", "slow"), 14 * SECOND)).await }
+    });
+    for _ in 0..20 {
+        sleep(10 * SECOND).await;
+        other.post(invocation("Echo", "x")).await;
+        assert!(other.poll().await.is((200, &echoed("x"))));
+        assert!(!posting.is_finished());
+        let polling = slow.poll_in_background().await;
+        polling.abort();
+    }
+    assert_eq!(slow.delete().await.status, 202);
+    assert!(posting.await.unwrap().is(DISPOSED), "it ends with its connection");
+    assert_eq!(endings.recv().await, Some(Some("Connection terminated while reading a message.".to_owned())));
+}
+
 #[tokio::test]
 async fn posts_at_once_queue() {
     let (app, _endings) = app();

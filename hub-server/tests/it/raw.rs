@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hub_server::{HttpOptions, RawConnection, RouterExt, User};
+use hub_server::{HttpOptions, RawConnection, RawConnections, RouterExt, User};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::client::{Client, frame, serve};
 use crate::http::{Session, UNKNOWN, settle};
@@ -165,4 +165,60 @@ async fn a_write_waits_for_polls_but_not_for_a_stream_that_nobody_reads() {
     sleep(Duration::from_secs(11)).await;
     assert!(events.is_cut_off().await);
     assert!(start.elapsed() < Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn a_shutdown_ends_all_connections_in_order() {
+    let connections = RawConnections::new();
+    let (app, goodbye) = (Router::new(), |mut connection: RawConnection| async move {
+        while connection.read().await?.is_some() {}
+        connection.write(b"goodbye").await
+    });
+    let app = app.route_connection("/echo", connections.of(echo)).route_connection("/bye", connections.of(goodbye));
+    let address = serve(app.clone()).await;
+    let mut echoing = Client::open(address, "/echo").await;
+    let mut leaving = Client::open(address, "/bye").await;
+    let polling = Session::negotiate(&app, "/bye").await;
+    polling.poll().await;
+    let poll = polling.poll_in_background().await;
+    echoing.send("x").await;
+    assert_eq!(echoing.text().await, "x");
+
+    let shutting_down = tokio::spawn({
+        let connections = connections.clone();
+        async move { connections.shutdown().await }
+    });
+    assert_eq!(echoing.close_code().await, 1000);
+    assert_eq!(leaving.text().await, "goodbye");
+    assert_eq!(leaving.close_code().await, 1000);
+    assert!(poll.await.unwrap().is((200, "goodbye")));
+    assert!(polling.poll().await.is((204, "")));
+    assert!(!shutting_down.is_finished(), "the sockets are not closed yet");
+    for socket in [&mut echoing, &mut leaving] {
+        socket.write(&frame(0x88, b"\x03\xe8")).await;
+    }
+    timeout(Duration::from_secs(4), shutting_down).await.expect("the last connection is closed").unwrap();
+
+    let mut late = Client::open(address, "/echo").await;
+    assert_eq!(late.close_code().await, 1000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_waits_for_handlers() {
+    let connections = RawConnections::new();
+    let app = Router::new().route_connection(
+        "/slow",
+        connections.of(|mut connection: RawConnection| async move {
+            while connection.read().await?.is_some() {}
+            sleep(Duration::from_secs(60)).await;
+            Ok(())
+        }),
+    );
+    let session = Session::negotiate(&app, "/slow").await;
+    session.poll().await;
+    settle().await;
+    let start = Instant::now();
+    connections.shutdown().await;
+    assert!(start.elapsed() >= Duration::from_secs(60));
+    RawConnections::new().shutdown().await;
 }

@@ -5,6 +5,7 @@ mod auth;
 mod contract;
 mod cors;
 mod errors;
+mod extensions;
 mod guid;
 mod hub;
 mod paths;
@@ -14,6 +15,7 @@ pub(crate) mod streams;
 mod test_hub;
 
 pub use contract::{Complex, ComplexObject, CustomObject, Identity, TestClient, WireClient};
+pub use extensions::{ExtensionClient, ExtensionHub, Labelled};
 pub use guid::{Guid, GuidError};
 pub use hub::WireHub;
 pub use paths::router;

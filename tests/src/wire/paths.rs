@@ -8,6 +8,7 @@ use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use hub_server::{HttpOptions, HubServer, HubServerBuilder, PayloadNaming, RawConnection, RouterExt as _, Transports};
 
+use super::extensions::ExtensionHub;
 use super::hub::WireHub;
 use super::test_hub::{TestHub, UncreatableHub};
 use super::{auth, cors, redirect};
@@ -73,6 +74,7 @@ fn other_hubs() -> Router {
         .route_hub_with("/authorizedhub", test().build(), HttpOptions::default().require_authenticated_user())
         .route_hub("/uncreatable", uncreatable.build())
         .route_hub("/bench", HubServer::new(BenchHub))
+        .route_hub("/extensions", HubServer::new(ExtensionHub))
 }
 
 fn test() -> HubServerBuilder<TestHub> {

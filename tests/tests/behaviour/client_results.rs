@@ -332,6 +332,42 @@ async fn clients_can_be_asked_from_outside() {
     assert_eq!(asking.await.unwrap().unwrap(), 9);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_question_from_outside_can_fail_in_every_way() {
+    let (server, _) = host();
+    let mut raw = Raw::connect(&server).await;
+    let (handle, id) = (server.handle(), raw.id().clone());
+    let age = || handle.clients().client(&id).age();
+    let error = |answer: Result<i32, HubError>| answer.unwrap_err().to_string();
+
+    let start = tokio::time::Instant::now();
+    assert_eq!(error(age().timeout(Duration::from_secs(5)).await), "Invocation canceled by the server.");
+    assert_eq!(start.elapsed(), Duration::from_secs(5));
+    assert!(tokio::time::timeout(Duration::from_secs(1), age()).await.is_err(), "given up");
+    let asking = tokio::spawn(age());
+    assert_eq!(raw.so_far().await, ["s1", "s2", "s3"].map(|question_id| question(question_id, "Age", "[]")));
+    raw.send(&sent([result("s1", "1"), result("s2", "2"), result("s3", "\"old\"")])).await;
+    assert!(error(asking.await.unwrap()).starts_with("Error trying to deserialize result to Int32."));
+    let asking = tokio::spawn(age());
+    assert_eq!(raw.next().await, question("s4", "Age", "[]"));
+    raw.finish();
+    assert_eq!(error(asking.await.unwrap()), format!("Connection '{id}' disconnected."));
+    settle().await;
+    assert_eq!(error(age().await), format!("Connection '{id}' does not exist."));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_leaves_fails_the_question_of_its_own_call() {
+    let (mut raw, probe) = connect().await;
+    raw.send(&call("1", "AskOther", &format!("[\"{}\"]", raw.id()))).await;
+    assert_eq!(raw.next().await, question("s1", "Age", "[]"));
+    raw.finish();
+    raw.rest().await;
+    settle().await;
+    let log = probe.log();
+    assert!(log.contains(&format!("IOException: Connection '{}' disconnected.", raw.id())), "{log:?}");
+}
+
 /// Asks while clients connect.
 struct Eager(Probe);
 

@@ -63,6 +63,13 @@ impl Door {
         Ok(1)
     }
 
+    fn look_around_an_abort(&self, hub: Hub) {
+        let token = hub.cancellation();
+        self.0.note(format!("{} {}", hub.is_aborted(), token.is_cancelled()));
+        hub.abort();
+        self.0.note(format!("{} {}", hub.is_aborted(), token.is_cancelled()));
+    }
+
     async fn abort_later(&self, hub: Hub) {
         self.0.pass("abort").await;
         hub.abort();
@@ -90,6 +97,13 @@ async fn fate(server: &HubServer<Door>, query: &str, messages: &str) -> Vec<Stri
 
 fn invocation(target: &str, arguments: &str) -> String {
     format!(r#"{{"type":1,"target":"{target}","arguments":{arguments}}}"#)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_is_seen_at_once() {
+    let (server, probe) = door();
+    assert_eq!(fate(&server, "", &send("LookAroundAnAbort", "[]")).await, [CLOSE]);
+    assert_eq!(probe.log(), ["connecting", "connected", "false false", "true true", "disconnected: None"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,9 +5,11 @@
 
 mod authorization;
 mod backplane;
+mod bad_input;
 mod calls;
 mod client_results;
 mod errors;
+mod extensions;
 mod filters;
 mod groups;
 mod handshake;
@@ -27,6 +29,7 @@ mod shutdown;
 mod slow_peers;
 mod state;
 mod stateful_reconnect;
+mod stream_limit;
 mod streams;
 mod stress;
 mod support;

@@ -9,10 +9,12 @@ mod suite;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
+use crate::counts::Counts;
 use crate::server::Server;
 use crate::workspace::Workspace;
 use crate::{command, node};
@@ -39,18 +41,40 @@ pub(crate) struct Options {
     /// Write the outcomes to the baseline instead of comparing with it
     #[arg(long)]
     accept: bool,
+    /// Play everything several times, and tell in the end how each run went
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "accept")]
+    runs: u32,
 }
 
-/// Builds the server, then does what [`check`] does.
+/// Builds the server, then does what [`check`] does, as often as the options say.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let server = workspace.binary(SERVER)?;
     command::run(workspace.cargo("build").args(["--package", "tests", "--bin", SERVER]))?;
     node::prepare(workspace, FOLDER)?;
-    check(workspace, &server, options)
+    match options.runs {
+        0 | 1 => check(workspace, &server, options, &mut Counts::default()),
+        _ => check_repeatedly(workspace, &server, options),
+    }
 }
 
-/// Runs the suite against the server and compares the outcomes with the baseline, or makes them the baseline.
-pub(crate) fn check(workspace: &Workspace, server: &Path, options: &Options) -> Result<()> {
+fn check_repeatedly(workspace: &Workspace, server: &Path, options: &Options) -> Result<()> {
+    let (mut lines, mut failed) = (Vec::new(), 0);
+    for number in 1..=options.runs {
+        let (start, mut counts) = (Instant::now(), Counts::default());
+        if let Err(error) = check(workspace, server, options, &mut counts) {
+            println!("\nrun {number} failed: {error:#}");
+            failed += 1;
+        }
+        lines.push(format!("run {number}: {counts} in {:.1} s", start.elapsed().as_secs_f64()));
+    }
+    println!("\n{}", lines.join("\n"));
+    ensure!(failed == 0, "{failed} of {} runs failed", options.runs);
+    Ok(())
+}
+
+/// Runs the suite once against the server and compares the outcomes with the baseline, or makes them the baseline.
+/// `counts` holds afterwards how the scenarios compare with their recordings.
+pub(crate) fn check(workspace: &Workspace, server: &Path, options: &Options, counts: &mut Counts) -> Result<()> {
     let files = Files::of(workspace);
     let expectations = files.read()?;
     let output = workspace.build_folder("conformance")?;
@@ -58,22 +82,27 @@ pub(crate) fn check(workspace: &Workspace, server: &Path, options: &Options) -> 
     let suite = Suite::new(workspace, server.url(), output);
     let mut results = suite.run(options.only.as_deref())?;
     server.ensure_alive()?;
-    rerun_worse(&suite, &mut results, &expectations)?;
+    let rerun = rerun_worse(&suite, &mut results, &expectations)?;
     server.ensure_alive()?;
+    report::count(&results, &expectations, counts);
+    counts.add(rerun, "played again");
     conclude(&files, &expectations, &results, options)
 }
 
-/// Plays the scenarios that got worse again, by themselves: what measures time may fail on a busy machine.
-fn rerun_worse(suite: &Suite<'_>, results: &mut Results, expectations: &Expectations) -> Result<()> {
+/// Plays the scenarios that got worse again, by themselves: what measures time may fail on a busy machine. Gives how
+/// many were played.
+fn rerun_worse(suite: &Suite<'_>, results: &mut Results, expectations: &Expectations) -> Result<usize> {
+    let mut rerun = 0;
     for _ in 0..RERUNS {
         let worse = judgement::judge(results, expectations).worse;
         if worse.is_empty() || worse.len() > MOST_RERUN {
-            return Ok(());
+            break;
         }
         println!("{} got worse; they are played once more, alone", worse.len());
         suite::keep_better(results, suite.run_alone(&worse)?);
+        rerun += worse.len();
     }
-    Ok(())
+    Ok(rerun)
 }
 
 /// Tells the outcome; fails when it is worse than the baseline.

@@ -3,6 +3,7 @@
 use super::judgement::{Expectations, Judgement};
 use super::suite::{Outcome, Results};
 use super::{by_group, visible};
+use crate::counts::Counts;
 
 const WIDTH: usize = 20;
 /// The differences of more than these would hide everything else; the tool's own log has them all.
@@ -12,7 +13,7 @@ const MOST_LISTED: usize = 40;
 
 /// How many scenarios of a group are what. `intended` are those that differ on purpose.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Counts {
+struct Tally {
     exact: usize,
     equal: usize,
     intended: usize,
@@ -20,15 +21,15 @@ struct Counts {
     failed: usize,
 }
 
-impl Counts {
+impl Tally {
     fn of<'a>(ids: impl Iterator<Item = &'a String>, results: &Results, expectations: &Expectations) -> Self {
-        let mut counts = Self::default();
+        let mut tally = Self::default();
         for id in ids {
             if let Some(played) = results.get(id) {
-                *counts.column(id, played.outcome, expectations) += 1;
+                *tally.column(id, played.outcome, expectations) += 1;
             }
         }
-        counts
+        tally
     }
 
     fn column(&mut self, id: &str, outcome: Outcome, expectations: &Expectations) -> &mut usize {
@@ -51,9 +52,18 @@ impl Counts {
 pub(super) fn table(results: &Results, expectations: &Expectations) -> String {
     let mut table = format!("{:<WIDTH$}  exact  equal  intended  differs  failed\n", "group");
     for (group, ids) in by_group(results.keys()) {
-        table += &Counts::of(ids.into_iter(), results, expectations).row(group);
+        table += &Tally::of(ids.into_iter(), results, expectations).row(group);
     }
-    table + &Counts::of(results.keys(), results, expectations).row("all")
+    table + &Tally::of(results.keys(), results, expectations).row("all")
+}
+
+/// What [`table`] tells of all, to be told with other suites.
+pub(super) fn count(results: &Results, expectations: &Expectations, counts: &mut Counts) {
+    let Tally { exact, equal, intended, differs, failed } = Tally::of(results.keys(), results, expectations);
+    let columns = [(exact, "exact"), (equal, "equal"), (intended, "intended"), (differs, "differ"), (failed, "failed")];
+    for (number, what) in columns {
+        counts.add(number, what);
+    }
 }
 
 /// What changed, with the differences of what got worse.
@@ -100,8 +110,11 @@ mod tests {
         let results = played(&[("a/1", Exact), ("a/2", Equal), ("a/3", Differs), ("b/1", Differs), ("b/2", Failed)]);
         let expectations =
             Expectations { intended: Intended::parse("a/3 on purpose").unwrap(), ..Expectations::default() };
-        let counts = Counts::of(results.keys(), &results, &expectations);
-        assert_eq!(counts, Counts { exact: 1, equal: 1, intended: 1, differs: 1, failed: 1 });
+        let tally = Tally::of(results.keys(), &results, &expectations);
+        assert_eq!(tally, Tally { exact: 1, equal: 1, intended: 1, differs: 1, failed: 1 });
+        let mut all = Counts::default();
+        count(&results, &expectations, &mut all);
+        assert_eq!(all.to_string(), "1 exact, 1 equal, 1 intended, 1 differ, 1 failed");
         let rows = table(&results, &expectations);
         let rows: Vec<_> = rows.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         assert_eq!(rows[1..], ["a 1 1 1 0 0", "b 0 0 0 1 1", "all 1 1 1 1 1"]);

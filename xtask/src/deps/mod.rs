@@ -8,11 +8,13 @@ use std::fs;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::counts::Counts;
 use crate::workspace::{Package, Workspace};
 use policy::Policy;
 
 /// Fails with a line for each rule that a dependency breaks.
-pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+pub(crate) fn check(workspace: &Workspace, counts: &mut Counts) -> Result<()> {
+    counts.add(workspace.packages.len(), "packages");
     let file = workspace.path("deny.toml");
     let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
     let policy: Policy = toml::from_str(&text).context("deny.toml cannot be understood")?;
@@ -20,7 +22,6 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     if !problems.is_empty() {
         bail!("{} of the rules in deny.toml are broken:\n    {}", problems.len(), problems.join("\n    "));
     }
-    println!("{} packages are as deny.toml allows", workspace.packages.len());
     Ok(())
 }
 

@@ -1,11 +1,14 @@
 use std::future::poll_fn;
+use std::io::IoSlice;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::oneshot;
 
+use super::write::BUFFERS_PER_WRITE;
 use super::*;
 use crate::connection::testing::{Alarm, Socket, WriteOnly};
+use crate::transport::UNFRAMED;
 
 const LIMITS: Limits = Limits { room: 10, overflow: 20 };
 
@@ -27,10 +30,10 @@ fn shared(text: &str) -> Bytes {
 fn what_is_queued_is_written_in_order_and_in_one_write() {
     let socket = Socket::with_room(1000);
     let outbox = outbox(&socket);
-    outbox.push(b"one ").unwrap();
-    outbox.push(b"two ").unwrap();
-    outbox.push_shared(shared("three "), 1).unwrap();
-    outbox.push(b"four").unwrap();
+    outbox.push(b"one ", NO_BATCH).unwrap();
+    outbox.push(b"two ", NO_BATCH).unwrap();
+    outbox.push_shared(shared("three "), 1, NO_BATCH).unwrap();
+    outbox.push(b"four", NO_BATCH).unwrap();
     assert_eq!(socket.written(), "", "not before it is flushed");
     outbox.flush();
     assert_eq!(socket.written(), "one two three four");
@@ -41,7 +44,9 @@ fn what_is_queued_is_written_in_order_and_in_one_write() {
 fn more_frames_than_one_write_takes_are_written() {
     let socket = Socket::with_room(1000);
     let outbox = Outbox::new(Some(Arc::new(socket.clone())), Limits { room: 10, overflow: 1000 });
-    (0..200).for_each(|_| outbox.push_shared(shared("x"), 1).unwrap());
+    for _ in 0..200 {
+        outbox.push_shared(shared("x"), 1, NO_BATCH).unwrap();
+    }
     outbox.flush();
     assert_eq!(socket.written(), "x".repeat(200));
     assert_eq!(socket.writes(), 200_usize.div_ceil(BUFFERS_PER_WRITE));
@@ -53,12 +58,12 @@ fn the_owner_goes_on_where_a_partial_write_stopped() {
     let outbox = outbox(&socket);
     let (alarm, waker) = Alarm::new();
     outbox.register_owner(&Context::from_waker(&waker));
-    outbox.push_shared(shared("one "), 1).unwrap();
-    outbox.push_shared(shared("two "), 1).unwrap();
+    outbox.push_shared(shared("one "), 1, NO_BATCH).unwrap();
+    outbox.push_shared(shared("two "), 1, NO_BATCH).unwrap();
     outbox.flush();
     assert_eq!((socket.written().as_str(), alarm.count()), ("one t", 1));
     socket.make_room(2);
-    outbox.push(b"three").unwrap();
+    outbox.push(b"three", NO_BATCH).unwrap();
     outbox.flush();
     assert_eq!(socket.written(), "", "others do not write what the owner has to");
     assert!(!owner_writes(&outbox, &socket));
@@ -66,7 +71,7 @@ fn the_owner_goes_on_where_a_partial_write_stopped() {
     socket.make_room(100);
     assert!(owner_writes(&outbox, &socket));
     assert_eq!(socket.written(), " three");
-    outbox.push(b" four").unwrap();
+    outbox.push(b" four", NO_BATCH).unwrap();
     outbox.flush();
     assert_eq!(socket.written(), " four", "afterwards others write again");
 }
@@ -78,10 +83,10 @@ fn without_a_writer_the_owner_is_woken_once_to_write() {
     outbox.register_owner(&Context::from_waker(&waker));
     outbox.flush();
     assert_eq!(alarm.count(), 0, "there is nothing to write");
-    outbox.push(b"one").unwrap();
+    outbox.push(b"one", NO_BATCH).unwrap();
     outbox.flush();
     outbox.register_owner(&Context::from_waker(&waker));
-    outbox.push(b" two").unwrap();
+    outbox.push(b" two", NO_BATCH).unwrap();
     outbox.flush();
     assert_eq!(alarm.count(), 1);
     assert!(owner_writes(&outbox, &socket));
@@ -91,17 +96,17 @@ fn without_a_writer_the_owner_is_woken_once_to_write() {
 #[test]
 fn a_shared_frame_beyond_the_limit_is_refused() {
     let outbox = outbox(&Socket::default());
-    outbox.push_shared(shared(&"x".repeat(15)), 1).unwrap();
-    outbox.push_shared(shared(&"x".repeat(5)), 1).unwrap();
-    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Full));
-    outbox.push(b"whoever waited for room is not refused").unwrap();
+    outbox.push_shared(shared(&"x".repeat(15)), 1, NO_BATCH).unwrap();
+    outbox.push_shared(shared(&"x".repeat(5)), 1, NO_BATCH).unwrap();
+    assert_eq!(outbox.push_shared(shared("x"), 1, NO_BATCH), Err(Refused::Full));
+    outbox.push(b"whoever waited for room is not refused", NO_BATCH).unwrap();
 }
 
 #[test]
 fn an_empty_queue_takes_a_frame_of_any_size() {
     let outbox = outbox(&Socket::default());
-    outbox.push_shared(shared(&"x".repeat(1000)), 1).unwrap();
-    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Full));
+    outbox.push_shared(shared(&"x".repeat(1000)), 1, NO_BATCH).unwrap();
+    assert_eq!(outbox.push_shared(shared("x"), 1, NO_BATCH), Err(Refused::Full));
 }
 
 #[test]
@@ -110,9 +115,9 @@ fn room_is_waited_for_until_half_of_it_is_free() {
     let outbox = outbox(&socket);
     let (alarm, waker) = Alarm::new();
     let cx = Context::from_waker(&waker);
-    outbox.push(b"123456789").unwrap();
-    assert_eq!(outbox.poll_room(&cx), Poll::Ready(Ok(())), "a byte is left");
-    outbox.push(b"0").unwrap();
+    outbox.push(b"123456789", NO_BATCH).unwrap();
+    assert_eq!(outbox.poll_room(&cx), Poll::Ready(Ok(Room::Bytes(1))), "a byte is left");
+    outbox.push(b"0", NO_BATCH).unwrap();
     outbox.flush();
     assert_eq!(outbox.poll_room(&cx), Poll::Pending);
     assert_eq!(outbox.poll_room(&cx), Poll::Pending, "a second time makes no second waiter");
@@ -122,15 +127,15 @@ fn room_is_waited_for_until_half_of_it_is_free() {
     socket.make_room(1);
     owner_writes(&outbox, &socket);
     assert_eq!(alarm.count(), 1);
-    assert_eq!(outbox.poll_room(&cx), Poll::Ready(Ok(())));
+    assert_eq!(outbox.poll_room(&cx), Poll::Ready(Ok(Room::Bytes(5))));
 }
 
 #[test]
 fn an_empty_queue_has_room_even_if_none_is_allowed() {
     let outbox = Outbox::new(None, Limits { room: 0, overflow: 0 });
     let cx = Context::from_waker(Waker::noop());
-    assert_eq!(outbox.poll_room(&cx), Poll::Ready(Ok(())));
-    outbox.push(b"x").unwrap();
+    assert_eq!(outbox.poll_room(&cx), Poll::Ready(Ok(Room::Bytes(0))));
+    outbox.push(b"x", NO_BATCH).unwrap();
     assert_eq!(outbox.poll_room(&cx), Poll::Pending);
 }
 
@@ -140,12 +145,12 @@ fn closing_refuses_everything_but_the_last_message_and_wakes_who_waits() {
     let outbox = outbox(&socket);
     let (alarm, waker) = Alarm::new();
     let cx = Context::from_waker(&waker);
-    outbox.push(b"before all else ").unwrap();
+    outbox.push(b"before all else ", NO_BATCH).unwrap();
     assert_eq!(outbox.poll_room(&cx), Poll::Pending);
     outbox.close();
     assert_eq!((alarm.count(), outbox.poll_room(&cx)), (1, Poll::Ready(Err(Refused::Closed))));
-    assert_eq!(outbox.push(b"x"), Err(Refused::Closed));
-    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Closed));
+    assert_eq!(outbox.push(b"x", NO_BATCH), Err(Refused::Closed));
+    assert_eq!(outbox.push_shared(shared("x"), 1, NO_BATCH), Err(Refused::Closed));
     outbox.push_last(b"last");
     socket.make_room(100);
     let drained = outbox.poll_drained(&mut Context::from_waker(Waker::noop()), &mut WriteOnly(socket.clone()));
@@ -159,10 +164,10 @@ fn a_failed_write_drops_the_queue_and_closes_it() {
     let (alarm, waker) = Alarm::new();
     outbox.register_owner(&Context::from_waker(&waker));
     socket.break_down();
-    outbox.push(b"one").unwrap();
+    outbox.push(b"one", NO_BATCH).unwrap();
     outbox.flush();
     assert!(outbox.has_failed() && alarm.count() == 1);
-    assert_eq!(outbox.push(b"two"), Err(Refused::Closed));
+    assert_eq!(outbox.push(b"two", NO_BATCH), Err(Refused::Closed));
     outbox.push_last(b"last");
     let drained = outbox.poll_drained(&mut Context::from_waker(Waker::noop()), &mut WriteOnly(socket.clone()));
     assert_eq!((drained, socket.written().as_str()), (Poll::Ready(()), ""));
@@ -172,8 +177,8 @@ fn a_failed_write_drops_the_queue_and_closes_it() {
 fn discarding_keeps_the_rest_of_a_frame_that_was_begun() {
     let socket = Socket::with_room(2);
     let outbox = outbox(&socket);
-    outbox.push_shared(shared("begun"), 1).unwrap();
-    outbox.push_shared(shared("never"), 1).unwrap();
+    outbox.push_shared(shared("begun"), 1, NO_BATCH).unwrap();
+    outbox.push_shared(shared("never"), 1, NO_BATCH).unwrap();
     outbox.flush();
     outbox.discard();
     outbox.push_last(b"last");
@@ -185,10 +190,10 @@ fn discarding_keeps_the_rest_of_a_frame_that_was_begun() {
 #[test]
 fn a_batch_notes_an_outbox_once() {
     let outbox = outbox(&Socket::default());
-    assert!(outbox.join_batch(1));
-    assert!(!outbox.join_batch(1));
-    assert!(outbox.join_batch(2));
-    assert!(outbox.join_batch(1), "twice is better than never");
+    assert_eq!(outbox.push(b"a", 1), Ok(true));
+    assert_eq!(outbox.push_shared(shared("b"), 1, 1), Ok(false));
+    assert_eq!(outbox.push(b"c", 2), Ok(true));
+    assert_eq!(outbox.push(b"d", 1), Ok(true), "twice is better than never");
 }
 
 /// A socket during whose first write somebody else queues and flushes.
@@ -202,7 +207,7 @@ impl TryWrite for Busy {
     fn try_write(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         if self.socket.writes() == 0 {
             let outbox = self.outbox.get().unwrap();
-            outbox.push(b" and meanwhile").unwrap();
+            outbox.push(b" and meanwhile", NO_BATCH).unwrap();
             outbox.flush();
         }
         self.socket.try_write(buffers)
@@ -215,7 +220,7 @@ fn busy(has_writer: bool) -> (Arc<Outbox>, Busy) {
     let writer = has_writer.then(|| Arc::new(busy.clone()) as Arc<dyn TryWrite>);
     let outbox = Arc::new(Outbox::new(writer, LIMITS));
     assert!(busy.outbox.set(Arc::clone(&outbox)).is_ok());
-    outbox.push(b"first").unwrap();
+    outbox.push(b"first", NO_BATCH).unwrap();
     (outbox, busy)
 }
 
@@ -269,8 +274,11 @@ const FRAMES: usize = 2_000;
 fn queue_frames(outbox: &Outbox, thread: usize) {
     for number in 0..FRAMES {
         let frame = format!("{thread}:{number};");
-        let pushed =
-            if number % 3 == 0 { outbox.push(frame.as_bytes()) } else { outbox.push_shared(shared(&frame), 1) };
+        let pushed = if number % 3 == 0 {
+            outbox.push(frame.as_bytes(), NO_BATCH)
+        } else {
+            outbox.push_shared(shared(&frame), 1, NO_BATCH)
+        };
         pushed.unwrap();
         if number % 4 != 1 || number == FRAMES - 1 {
             outbox.flush();
@@ -348,7 +356,7 @@ fn attach(outbox: &Outbox, socket: &Socket) {
 }
 
 fn say(outbox: &Outbox, text: &str) {
-    outbox.push_message(text.into(), text.len()).unwrap();
+    outbox.push_message(&UNFRAMED, text.as_bytes(), NO_BATCH).unwrap();
     outbox.flush();
 }
 
@@ -357,15 +365,15 @@ fn another_socket_is_told_what_is_not_acknowledged() {
     let (first, second) = (Socket::with_room(6), Socket::with_room(100));
     let outbox = resumable(&first);
     say(&outbox, "one");
-    outbox.push_shared(shared("two"), 3).unwrap();
-    outbox.push(b"ping").unwrap();
+    outbox.push_shared(shared("two"), 3, NO_BATCH).unwrap();
+    outbox.push(b"ping", NO_BATCH).unwrap();
     say(&outbox, "three");
     assert_eq!(first.written(), "onetwo");
     outbox.acknowledge(1);
     outbox.detach();
     assert!(outbox.is_detached());
     say(&outbox, "four");
-    outbox.push(b"ping").unwrap();
+    outbox.push(b"ping", NO_BATCH).unwrap();
     attach(&outbox, &second);
     assert_eq!(second.written(), "<2>twothreefour", "and nothing that is not counted");
     say(&outbox, "five");
@@ -417,8 +425,8 @@ fn what_is_kept_counts_for_those_who_wait_and_for_those_who_do_not() {
     assert!(outbox.poll_room(&cx).is_pending());
     assert!(outbox.poll_queue_room(&cx).is_ready(), "all is written");
     assert_eq!(outbox.awaited_acknowledgement(), Some(1));
-    outbox.push_shared(shared(&"x".repeat(19)), 19).unwrap();
-    assert_eq!(outbox.push_shared(shared("x"), 1), Err(Refused::Full));
+    outbox.push_shared(shared(&"x".repeat(19)), 19, NO_BATCH).unwrap();
+    assert_eq!(outbox.push_shared(shared("x"), 1, NO_BATCH), Err(Refused::Full));
     outbox.acknowledge(1);
     assert_eq!(alarm.count(), 1);
     assert!(outbox.poll_room(&cx).is_ready());

@@ -11,6 +11,7 @@ use super::access::{Elements, Members, Variant};
 use super::fields::Fields;
 use super::scan::{Kind, MAX_LEVELS, Malformed, Scanner};
 use super::strings::TextError;
+use crate::protocol::alike::deserialize_alike;
 use crate::protocol::error::PayloadError;
 use crate::protocol::naming::PayloadNaming;
 
@@ -172,6 +173,8 @@ macro_rules! deserialize_integers {
 impl<'de> de::Deserializer<'de> for &mut JsonDeserializer<'de> {
     type Error = PayloadError;
 
+    deserialize_alike! { 'de }
+
     deserialize_integers! {
         deserialize_i8 visit_i8, deserialize_i16 visit_i16, deserialize_i32 visit_i32, deserialize_i64 visit_i64,
         deserialize_u8 visit_u8, deserialize_u16 visit_u16, deserialize_u32 visit_u32, deserialize_u64 visit_u64,
@@ -215,17 +218,9 @@ impl<'de> de::Deserializer<'de> for &mut JsonDeserializer<'de> {
         }
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.deserialize_str(visitor)
-    }
-
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
         let text = self.text(&visitor)?;
         visitor.visit_byte_buf(decode_base64(&text)?)
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.deserialize_bytes(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
@@ -241,14 +236,6 @@ impl<'de> de::Deserializer<'de> for &mut JsonDeserializer<'de> {
         visitor.visit_unit()
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, PayloadError> {
-        self.deserialize_unit(visitor)
-    }
-
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -258,19 +245,6 @@ impl<'de> de::Deserializer<'de> for &mut JsonDeserializer<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.sequence(visitor)
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, PayloadError> {
-        self.sequence(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _length: usize,
-        visitor: V,
-    ) -> Result<V::Value, PayloadError> {
         self.sequence(visitor)
     }
 
@@ -310,10 +284,6 @@ impl<'de> de::Deserializer<'de> for &mut JsonDeserializer<'de> {
             return Err(PayloadError::invalid_length(2, &"the name of one variant"));
         }
         Ok(value)
-    }
-
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.deserialize_str(visitor)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {

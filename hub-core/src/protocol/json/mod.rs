@@ -1,6 +1,7 @@
 //! The JSON hub protocol (section 4).
 
 mod access;
+mod container;
 mod deserialize;
 mod deserialize_key;
 mod fields;

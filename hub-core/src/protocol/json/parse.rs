@@ -137,6 +137,9 @@ fn required_sequence_id(sequence_id: Option<i64>) -> Result<i64, ProtocolError> 
 }
 
 fn read_type(scanner: &mut Scanner<'_>) -> Result<i32, ReadError> {
+    if let Some(digit) = scanner.digit() {
+        return Ok(digit.into());
+    }
     let message_type = read_integer(scanner, "type", "Int32")?;
     message_type.ok_or_else(|| ProtocolError::wrong_type("type", "Number").into())
 }

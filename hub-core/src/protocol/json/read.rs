@@ -50,8 +50,10 @@ pub(crate) fn read_object<'a>(
     expect_object(scanner.token()?)?;
     let mut more = scanner.open(b'}');
     while more {
-        let name = scanner.name()?;
-        read(&name.known_name(), &mut scanner)?;
+        match scanner.common_name() {
+            Some(name) => read(name, &mut scanner)?,
+            None => read(&scanner.name()?.known_name(), &mut scanner)?,
+        }
         more = scanner.more(b'}')?;
     }
     Ok(())

@@ -6,19 +6,20 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::ser::{self, Serialize};
 
 use super::JsonOptions;
+use super::container::Container;
 use super::numbers::{write_f32, write_f64};
-use super::serialize_key::KeySerializer;
 use super::strings::{write_escaped, write_string};
+use crate::protocol::alike::serialize_alike;
 use crate::protocol::error::PayloadError;
-use crate::protocol::naming::PayloadNaming;
+use crate::protocol::naming::{PayloadNaming, Piece};
 
 /// Appends values to a buffer.
 #[derive(Debug)]
 pub(crate) struct JsonSerializer<'o> {
-    out: &'o mut Vec<u8>,
+    pub(super) out: &'o mut Vec<u8>,
     naming: PayloadNaming,
     /// How many more levels may be opened (J-18).
-    levels: u32,
+    pub(super) levels: u32,
 }
 
 impl<'o> JsonSerializer<'o> {
@@ -33,7 +34,7 @@ impl<'o> JsonSerializer<'o> {
         }
     }
 
-    fn raw(&mut self, text: &str) {
+    pub(super) fn raw(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
     }
 
@@ -45,7 +46,7 @@ impl<'o> JsonSerializer<'o> {
     fn open<'s>(&'s mut self, open: u8, close: &'static str) -> Result<Container<'s, 'o>, PayloadError> {
         self.enter()?;
         self.out.push(open);
-        Ok(Container { serializer: self, first: true, close })
+        Ok(Container::new(self, close))
     }
 
     /// Begins a container that is the value of an enum's variant: `{"Variant":…}`.
@@ -74,19 +75,28 @@ impl<'o> JsonSerializer<'o> {
         Ok(())
     }
 
-    fn field_name(&mut self, declared: &str) {
+    pub(super) fn field_name(&mut self, declared: &str) {
         let name = self.naming.wire_name(declared);
         if let Some(unchanged) = name.unchanged() {
             return write_string(self.out, unchanged);
         }
         self.out.push(b'"');
-        for letter in name {
-            match u8::try_from(letter) {
-                Ok(byte) if byte.is_ascii_alphanumeric() => self.out.push(byte),
-                _ => write_escaped(self.out, letter.encode_utf8(&mut [0; 4])),
+        for Piece { letter, text } in name {
+            if let Some(letter) = letter {
+                self.name_part(letter.encode_utf8(&mut [0; 4]));
             }
+            self.name_part(text);
         }
         self.out.push(b'"');
+    }
+
+    /// Most names have nothing to escape, which is quick to see.
+    fn name_part(&mut self, text: &str) {
+        if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            self.raw(text);
+        } else {
+            write_escaped(self.out, text);
+        }
     }
 }
 
@@ -100,15 +110,7 @@ macro_rules! serialize_integers {
 }
 
 impl<'s, 'o> ser::Serializer for &'s mut JsonSerializer<'o> {
-    type Ok = ();
-    type Error = PayloadError;
-    type SerializeSeq = Container<'s, 'o>;
-    type SerializeTuple = Container<'s, 'o>;
-    type SerializeTupleStruct = Container<'s, 'o>;
-    type SerializeTupleVariant = Container<'s, 'o>;
-    type SerializeMap = Container<'s, 'o>;
-    type SerializeStruct = Container<'s, 'o>;
-    type SerializeStructVariant = Container<'s, 'o>;
+    serialize_alike! { Container<'s, 'o> }
 
     fn serialize_bool(self, value: bool) -> Result<(), PayloadError> {
         self.raw(if value { "true" } else { "false" });
@@ -147,30 +149,9 @@ impl<'s, 'o> ser::Serializer for &'s mut JsonSerializer<'o> {
         Ok(())
     }
 
-    fn serialize_none(self) -> Result<(), PayloadError> {
-        self.serialize_unit()
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), PayloadError> {
-        value.serialize(self)
-    }
-
     fn serialize_unit(self) -> Result<(), PayloadError> {
         self.raw("null");
         Ok(())
-    }
-
-    fn serialize_unit_struct(self, _name: &'static str) -> Result<(), PayloadError> {
-        self.serialize_unit()
-    }
-
-    fn serialize_unit_variant(
-        self,
-        _name: &'static str,
-        _index: u32,
-        variant: &'static str,
-    ) -> Result<(), PayloadError> {
-        self.serialize_str(variant)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -199,14 +180,6 @@ impl<'s, 'o> ser::Serializer for &'s mut JsonSerializer<'o> {
         self.open(b'[', "]")
     }
 
-    fn serialize_tuple(self, _length: usize) -> Result<Container<'s, 'o>, PayloadError> {
-        self.open(b'[', "]")
-    }
-
-    fn serialize_tuple_struct(self, _name: &'static str, _length: usize) -> Result<Container<'s, 'o>, PayloadError> {
-        self.open(b'[', "]")
-    }
-
     fn serialize_tuple_variant(
         self,
         _name: &'static str,
@@ -218,10 +191,6 @@ impl<'s, 'o> ser::Serializer for &'s mut JsonSerializer<'o> {
     }
 
     fn serialize_map(self, _length: Option<usize>) -> Result<Container<'s, 'o>, PayloadError> {
-        self.open(b'{', "}")
-    }
-
-    fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Container<'s, 'o>, PayloadError> {
         self.open(b'{', "}")
     }
 
@@ -239,101 +208,6 @@ impl<'s, 'o> ser::Serializer for &'s mut JsonSerializer<'o> {
         self.out.push(b'"');
         fmt::write(&mut Escaping(self.out), format_args!("{value}")).map_err(<PayloadError as ser::Error>::custom)?;
         self.out.push(b'"');
-        Ok(())
-    }
-}
-
-/// An array or object that has begun.
-#[derive(Debug)]
-pub(crate) struct Container<'s, 'o> {
-    serializer: &'s mut JsonSerializer<'o>,
-    first: bool,
-    close: &'static str,
-}
-
-impl Container<'_, '_> {
-    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
-        self.serializer.separate(&mut self.first);
-        value.serialize(&mut *self.serializer)
-    }
-
-    fn field<T: Serialize + ?Sized>(&mut self, declared: &str, value: &T) -> Result<(), PayloadError> {
-        self.serializer.separate(&mut self.first);
-        self.serializer.field_name(declared);
-        self.serializer.out.push(b':');
-        value.serialize(&mut *self.serializer)
-    }
-
-    fn finish(self) {
-        self.serializer.raw(self.close);
-        self.serializer.levels += if self.close.len() > 1 { 2 } else { 1 };
-    }
-}
-
-macro_rules! serialize_elements {
-    ($($kind:ident $method:ident,)*) => {
-        $(impl ser::$kind for Container<'_, '_> {
-            type Ok = ();
-            type Error = PayloadError;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
-                self.element(value)
-            }
-
-            fn end(self) -> Result<(), PayloadError> {
-                self.finish();
-                Ok(())
-            }
-        })*
-    };
-}
-
-serialize_elements! {
-    SerializeSeq serialize_element,
-    SerializeTuple serialize_element,
-    SerializeTupleStruct serialize_field,
-    SerializeTupleVariant serialize_field,
-}
-
-macro_rules! serialize_fields {
-    ($($kind:ident,)*) => {
-        $(impl ser::$kind for Container<'_, '_> {
-            type Ok = ();
-            type Error = PayloadError;
-
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), PayloadError> {
-                self.field(name, value)
-            }
-
-            fn end(self) -> Result<(), PayloadError> {
-                self.finish();
-                Ok(())
-            }
-        })*
-    };
-}
-
-serialize_fields! {
-    SerializeStruct,
-    SerializeStructVariant,
-}
-
-impl ser::SerializeMap for Container<'_, '_> {
-    type Ok = ();
-    type Error = PayloadError;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), PayloadError> {
-        self.serializer.separate(&mut self.first);
-        key.serialize(KeySerializer::new(self.serializer.out))
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
-        self.serializer.out.push(b':');
-        value.serialize(&mut *self.serializer)
-    }
-
-    fn end(self) -> Result<(), PayloadError> {
-        self.finish();
         Ok(())
     }
 }

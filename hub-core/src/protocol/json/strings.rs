@@ -119,62 +119,71 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
 
 /// Appends a part of a string.
 pub(crate) fn write_escaped(out: &mut Vec<u8>, text: &str) {
-    if !text.bytes().any(|byte| byte >= FIRST_OF_FOUR) {
-        return write_plane(out, text);
-    }
-    let is_beyond = |char: char| char > '\u{FFFF}';
-    for part in text.split_inclusive(is_beyond) {
-        let beyond = part.chars().next_back().filter(|char| is_beyond(*char));
-        write_plane(out, part.trim_end_matches(is_beyond));
-        for unit in beyond.iter().flat_map(|char| char.encode_utf16(&mut [0; 2]).to_vec()) {
-            out.extend_from_slice(format!("\\u{unit:04X}").as_bytes());
+    let mut rest = text;
+    loop {
+        let Some((plain, special)) = rest.split_at_checked(writable_prefix(rest.as_bytes())) else { return };
+        out.extend_from_slice(plain.as_bytes());
+        let mut letters = special.chars();
+        match letters.next() {
+            None => return,
+            Some(letter) => write_escape(out, letter),
         }
+        rest = letters.as_str();
     }
+}
+
+#[cold]
+fn write_escape(out: &mut Vec<u8>, letter: char) {
+    let short = match letter {
+        '"' | '\\' => letter,
+        '\u{8}' => 'b',
+        '\t' => 't',
+        '\n' => 'n',
+        '\u{c}' => 'f',
+        '\r' => 'r',
+        _ => {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                out.extend_from_slice(format!("\\u{unit:04X}").as_bytes());
+            }
+            return;
+        }
+    };
+    out.push(b'\\');
+    out.extend_from_slice(short.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+/// How many bytes at the start are no quote, no backslash and no control character.
+pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
+    prefix(bytes, special_bytes, |byte| matches!(byte, b'"' | b'\\' | ..0x20))
+}
+
+/// As [`plain_prefix`], and no part of a character beyond U+FFFF either, which is written as an escape.
+fn writable_prefix(bytes: &[u8]) -> usize {
+    prefix(
+        bytes,
+        |word| special_bytes(word) | bytes_of_four(word),
+        |byte| matches!(byte, b'"' | b'\\' | ..0x20 | FIRST_OF_FOUR..),
+    )
 }
 
 /// The first byte of the characters that take four bytes, and two units of UTF-16, is at least this.
 const FIRST_OF_FOUR: u8 = 0xF0;
 
-/// Appends characters up to U+FFFF.
-fn write_plane(out: &mut Vec<u8>, text: &str) {
-    let mut rest = text.as_bytes();
-    loop {
-        let (plain, special) = rest.split_at(plain_prefix(rest));
-        out.extend_from_slice(plain);
-        let Some((&byte, behind)) = special.split_first() else { return };
-        write_escape(out, byte);
-        rest = behind;
-    }
-}
-
-fn write_escape(out: &mut Vec<u8>, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let short = match byte {
-        b'"' | b'\\' => byte,
-        0x08 => b'b',
-        0x09 => b't',
-        0x0A => b'n',
-        0x0C => b'f',
-        0x0D => b'r',
-        _ => {
-            let [high, low] = [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
-            return out.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
-        }
-    };
-    out.extend_from_slice(&[b'\\', short]);
-}
-
-/// How many bytes at the start are no quote, no backslash and no control character.
-pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
+/// How many bytes come before the first special one: `of_word` marks those of a word as [`special_bytes`] does.
+#[inline]
+fn prefix(bytes: &[u8], of_word: impl Fn(u64) -> u64, is_special: impl Fn(u8) -> bool) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
-        let special = special_bytes(u64::from_le_bytes(*word));
+        let special = of_word(u64::from_le_bytes(*word));
         if special != 0 {
             return index * 8 + special.trailing_zeros() as usize / 8;
         }
     }
-    words.len() * 8 + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20)).unwrap_or(rest.len())
+    words.len() * 8 + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
 }
+
+/// The high bit of every byte.
+const HIGH_BITS: u64 = u64::MAX / 255 * 0x80;
 
 /// The high bit of the first special byte of a word, and perhaps some above it.
 ///
@@ -184,7 +193,12 @@ fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
     let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & (ONES * 0x80)
+    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & HIGH_BITS
+}
+
+/// The high bit of each byte whose four highest bits are set.
+fn bytes_of_four(word: u64) -> u64 {
+    word & word << 1 & word << 2 & word << 3 & HIGH_BITS
 }
 
 #[cfg(test)]
@@ -202,6 +216,18 @@ mod tests {
                 let mut bytes = [b'a', 0xC3, 0x20, 0x21, 0x23, 0x5B, 0x5D, 0x7F, 0x80, 0xFF].repeat(2);
                 bytes[at] = byte;
                 assert_eq!(plain_prefix(&bytes), slow_prefix(&bytes), "{byte:#x} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn characters_of_four_bytes_are_found_wherever_they_are() {
+        for at in 0..20 {
+            for letter in ['a', 'é', '日', '😀', '\u{10000}', '\u{10FFFF}', '"', '\u{1f}'] {
+                let text = format!("{}{letter}{}", "x".repeat(at), "é".repeat(9));
+                let is_special = letter > '\u{FFFF}' || letter == '"' || letter < ' ';
+                let expected = if is_special { at } else { text.len() };
+                assert_eq!(writable_prefix(text.as_bytes()), expected, "{text:?}");
             }
         }
     }

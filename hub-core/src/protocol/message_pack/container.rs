@@ -1,9 +1,10 @@
 //! Arrays and maps as they are written.
 
 use rmp::encode;
-use serde::ser::{self, Serialize};
+use serde::ser::Serialize;
 
 use super::serialize::{MessagePackSerializer, length};
+use crate::protocol::alike::containers_alike;
 use crate::protocol::error::PayloadError;
 
 /// A container that is being written.
@@ -34,6 +35,14 @@ impl<'s, 'o> Container<'s, 'o> {
     pub(crate) fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
         self.count += 1;
         value.serialize(&mut *self.serializer)
+    }
+
+    fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), PayloadError> {
+        key.serialize(&mut *self.serializer)
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
+        self.element(value)
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, declared: &str, value: &T) -> Result<(), PayloadError> {
@@ -72,65 +81,4 @@ impl Shape {
     }
 }
 
-macro_rules! serialize_elements {
-    ($($kind:ident $method:ident,)*) => {
-        $(impl ser::$kind for Container<'_, '_> {
-            type Ok = ();
-            type Error = PayloadError;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
-                self.element(value)
-            }
-
-            fn end(self) -> Result<(), PayloadError> {
-                self.finish()
-            }
-        })*
-    };
-}
-
-serialize_elements! {
-    SerializeSeq serialize_element,
-    SerializeTuple serialize_element,
-    SerializeTupleStruct serialize_field,
-    SerializeTupleVariant serialize_field,
-}
-
-macro_rules! serialize_fields {
-    ($($kind:ident,)*) => {
-        $(impl ser::$kind for Container<'_, '_> {
-            type Ok = ();
-            type Error = PayloadError;
-
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), PayloadError> {
-                self.field(name, value)
-            }
-
-            fn end(self) -> Result<(), PayloadError> {
-                self.finish()
-            }
-        })*
-    };
-}
-
-serialize_fields! {
-    SerializeStruct,
-    SerializeStructVariant,
-}
-
-impl ser::SerializeMap for Container<'_, '_> {
-    type Ok = ();
-    type Error = PayloadError;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), PayloadError> {
-        key.serialize(&mut *self.serializer)
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), PayloadError> {
-        self.finish()
-    }
-}
+containers_alike! { Container }

@@ -8,9 +8,11 @@ use serde::de::{self, DeserializeOwned, Error as _, Expected, IntoDeserializer a
 use super::access::{Elements, Entries, Variant};
 use super::fields::Fields;
 use super::reader::{Reader, Token, Unreadable};
-use super::{MessagePackOptions, timestamp};
+use super::{MessagePackOptions, extension, reader, timestamp};
+use crate::protocol::alike::deserialize_alike;
 use crate::protocol::date_time;
 use crate::protocol::error::PayloadError;
+use crate::protocol::extension::NEWTYPE as EXTENSION;
 use crate::protocol::naming::PayloadNaming;
 
 /// How deep what is read may be: as deep as in JSON. .NET's limit is 500 (M-56), but so many levels of a recursive struct
@@ -110,7 +112,7 @@ impl<'de> MessagePackDeserializer<'de> {
 
     fn text(&mut self, expected: &dyn Expected) -> Result<Cow<'de, str>, PayloadError> {
         match self.reader.token()? {
-            Token::Text(bytes) => Ok(String::from_utf8_lossy(bytes)),
+            Token::Text(bytes) => Ok(reader::text(bytes)),
             other => Err(mismatch(other, expected)),
         }
     }
@@ -160,14 +162,21 @@ impl<'de> MessagePackDeserializer<'de> {
             },
             Token::F32(value) => visitor.visit_f32(value),
             Token::F64(value) => visitor.visit_f64(value),
-            Token::Text(bytes) => visit_text(String::from_utf8_lossy(bytes), visitor),
+            Token::Text(bytes) => visit_text(reader::text(bytes), visitor),
             Token::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
             Token::Array(count) => self.elements(count, visitor),
             Token::Map(count) => self.entries(count, visitor),
-            Token::Extension(kind, data) => match timestamp::read(kind, data) {
+            Token::Extension(code, data) => match timestamp::read(code, data) {
                 Some(time) => visitor.visit_string(time.to_string()),
-                None => Err(mismatch(Token::Extension(kind, data), &visitor)),
+                None => extension::visit(code, data, visitor),
             },
+        }
+    }
+
+    fn extension<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, PayloadError> {
+        match self.reader.token()? {
+            Token::Extension(code, data) => extension::visit(code, data, visitor),
+            other => Err(mismatch(other, &visitor)),
         }
     }
 }
@@ -195,6 +204,8 @@ macro_rules! deserialize_integers {
 
 impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
     type Error = PayloadError;
+
+    deserialize_alike! { 'de }
 
     deserialize_integers! {
         deserialize_i8 visit_i8, deserialize_i16 visit_i16, deserialize_i32 visit_i32,
@@ -252,10 +263,6 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
         visit_text(text, visitor)
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.deserialize_str(visitor)
-    }
-
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
         let code = self.reader.code();
         match self.reader.token()? {
@@ -264,10 +271,6 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
             Token::Array(count) => self.elements(count, visitor),
             other => Err(mismatch(other, &visitor)),
         }
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.deserialize_bytes(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
@@ -285,19 +288,14 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
         }
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, PayloadError> {
-        self.deserialize_unit(visitor)
-    }
-
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, PayloadError> {
+        if name == EXTENSION {
+            return self.extension(visitor);
+        }
         self.in_date_time = name == date_time::NEWTYPE;
         let value = visitor.visit_newtype_struct(&mut *self);
         self.in_date_time = false;
@@ -305,19 +303,6 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.sequence(visitor)
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, PayloadError> {
-        self.sequence(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _length: usize,
-        visitor: V,
-    ) -> Result<V::Value, PayloadError> {
         self.sequence(visitor)
     }
 
@@ -353,15 +338,11 @@ impl<'de> de::Deserializer<'de> for &mut MessagePackDeserializer<'de> {
         visitor: V,
     ) -> Result<V::Value, PayloadError> {
         match self.reader.token()? {
-            Token::Text(name) => visitor.visit_enum(String::from_utf8_lossy(name).into_deserializer()),
+            Token::Text(name) => visitor.visit_enum(reader::text(name).into_deserializer()),
             Token::Map(1) => self.inside(|deserializer| visitor.visit_enum(Variant::new(deserializer))),
             Token::Map(count) => Err(PayloadError::invalid_length(count, &"the name of one variant")),
             other => Err(mismatch(other, &visitor)),
         }
-    }
-
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {
-        self.deserialize_str(visitor)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PayloadError> {

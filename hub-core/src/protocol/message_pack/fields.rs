@@ -10,7 +10,7 @@ use serde::de::value::{BorrowedStrDeserializer, CowStrDeserializer};
 use serde::de::{self, DeserializeSeed, Error as _};
 
 use super::deserialize::{MessagePackDeserializer, Repeats};
-use super::reader::{Reader, Token};
+use super::reader::{self, Reader, Token};
 use crate::protocol::error::PayloadError;
 use crate::protocol::naming::PayloadNaming;
 
@@ -21,6 +21,8 @@ pub(super) struct Fields<'d, 'de> {
     declared: Declared,
     delivered: Delivered,
     remaining: usize,
+    /// The field behind the one that came last: members mostly come in the order of the fields.
+    expected: usize,
 }
 
 /// What keeps a field from being delivered twice.
@@ -44,7 +46,7 @@ impl<'d, 'de> Fields<'d, 'de> {
         } else {
             Delivered::Once(0)
         };
-        Ok(Self { deserializer, declared, delivered, remaining: count })
+        Ok(Self { deserializer, declared, delivered, remaining: count, expected: 0 })
     }
 
     /// Nothing may be left that the type has no place for.
@@ -75,8 +77,9 @@ impl<'de> de::MapAccess<'de> for &mut Fields<'_, 'de> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, PayloadError> {
         while let Some(remaining) = self.remaining.checked_sub(1) {
             self.remaining = remaining;
-            match self.declared.member(&mut self.deserializer.reader)? {
+            match self.declared.member(&mut self.deserializer.reader, self.expected)? {
                 Member::Field(field, name) if self.counts(field)? => {
+                    self.expected = field + 1;
                     return seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some);
                 }
                 Member::Unknown(name) => return seed.deserialize(CowStrDeserializer::new(name)).map(Some),
@@ -107,14 +110,15 @@ enum Member<'de> {
 }
 
 impl Declared {
-    /// Reads a member's name, which must be a text (M-58).
-    fn member<'de>(&self, reader: &mut Reader<'de>) -> Result<Member<'de>, PayloadError> {
+    /// Reads a member's name, which must be a text (M-58). It is quickly found if it is the expected field's.
+    fn member<'de>(&self, reader: &mut Reader<'de>, expected: usize) -> Result<Member<'de>, PayloadError> {
         let name = match reader.token()? {
-            Token::Text(name) => String::from_utf8_lossy(name),
+            Token::Text(name) => reader::text(name),
             other => return Err(PayloadError::invalid_type(other.unexpected(), &"the name of a member")),
         };
         let is_sent = |field: &&str| self.naming.wire_name(field).is(&name);
-        match self.fields.iter().position(is_sent) {
+        let is_expected = self.fields.get(expected).is_some_and(is_sent);
+        match is_expected.then_some(expected).or_else(|| self.fields.iter().position(is_sent)) {
             Some(field) => Ok(Member::Field(field, self.fields.get(field).copied().unwrap_or_default())),
             None if self.fields.contains(&&*name) => Ok(Member::Misspelled),
             None => Ok(Member::Unknown(name)),
@@ -124,11 +128,13 @@ impl Declared {
     /// How many members are left behind the last one of each field. The reader is at the first of `count` members.
     fn last_members(&self, mut reader: Reader<'_>, count: usize) -> Result<Vec<usize>, PayloadError> {
         let mut last = vec![usize::MAX; self.fields.len()];
+        let mut expected = 0;
         for remaining in (0..count).rev() {
-            if let Member::Field(field, _) = self.member(&mut reader)?
+            if let Member::Field(field, _) = self.member(&mut reader, expected)?
                 && let Some(last) = last.get_mut(field)
             {
                 *last = remaining;
+                expected = field + 1;
             }
             reader.skip_value()?;
         }

@@ -45,6 +45,10 @@ fn read_length(input: &[u8]) -> Result<Option<(usize, usize)>, ProtocolError> {
 /// Puts the length of the message that begins at `start` before it, in place of the one byte that is kept for it there.
 pub(super) fn write_length(out: &mut Vec<u8>, start: usize) {
     let mut length = out.len() - start - 1;
+    if let (Some(kept), Ok(short @ ..0x80)) = (out.get_mut(start), u8::try_from(length)) {
+        *kept = short;
+        return;
+    }
     let mut prefix = [0; 10];
     let mut size = 0;
     for byte in &mut prefix {

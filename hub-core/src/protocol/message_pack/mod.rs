@@ -3,6 +3,7 @@
 mod access;
 mod container;
 mod deserialize;
+mod extension;
 mod fields;
 mod frame;
 mod parse;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt::Display;
 
 use super::MessagePackOptions;
 use super::reader::{Reader, Unreadable};
@@ -96,17 +97,20 @@ impl<'a> Envelope<'a> {
     /// The headers, which mean nothing here (M-27), and the id behind them.
     fn required_id(&mut self, message_type: &str) -> Result<Cow<'a, str>, ProtocolError> {
         self.headers()?;
-        required(self.string("invocationId")?, &format!("invocation ID for {message_type} message"))
+        required(self.string("invocationId")?, format_args!("invocation ID for {message_type} message"))
     }
 
     fn headers(&mut self) -> Result<Headers<'a>, ProtocolError> {
         let count = self.reader.map().map_err(|_| failed("map length for 'headers'"))?;
         let mut headers = Vec::new();
+        if count == 0 {
+            return Ok(headers);
+        }
         let mut names = HashSet::new();
         for index in 0..count {
-            let name = self.string_of(|| format!("headers[{index}].Key"))?;
+            let name = self.string(format_args!("headers[{index}].Key"))?;
             let name = required(name, "key in header")?;
-            let value = self.string_of(|| format!("headers[{index}].Value"))?;
+            let value = self.string(format_args!("headers[{index}].Value"))?;
             let value = required(value, "value in header")?;
             if !names.insert(name.clone()) {
                 return Err(ProtocolError::repeated_header(&name));
@@ -135,16 +139,12 @@ impl<'a> Envelope<'a> {
         RawValue::message_pack(self.reader.rest(), field, self.options)
     }
 
-    fn string(&mut self, field: &str) -> Result<Option<Cow<'a, str>>, ProtocolError> {
-        self.string_of(|| field.to_owned())
-    }
-
-    fn string_of(&mut self, field: impl FnOnce() -> String) -> Result<Option<Cow<'a, str>>, ProtocolError> {
-        self.reader.text().map_err(|_| failed(&format!("'{}' as String", field())))
+    fn string(&mut self, field: impl Display) -> Result<Option<Cow<'a, str>>, ProtocolError> {
+        self.reader.text().map_err(|_| failed(format_args!("'{field}' as String")))
     }
 
     fn integer<T: TryFrom<i128>>(&mut self, field: &str, type_name: &str) -> Result<T, ProtocolError> {
-        self.reader.integer().map_err(|_| failed(&format!("'{field}' as {type_name}")))
+        self.reader.integer().map_err(|_| failed(format_args!("'{field}' as {type_name}")))
     }
 }
 
@@ -153,12 +153,12 @@ pub(crate) fn skip(value: &[u8]) -> Result<(), ProtocolError> {
     Ok(Reader::new(value).skip_value()?)
 }
 
-fn required<'a>(text: Option<Cow<'a, str>>, what: &str) -> Result<Cow<'a, str>, ProtocolError> {
+fn required(text: Option<Cow<'_, str>>, what: impl Display) -> Result<Cow<'_, str>, ProtocolError> {
     let text = text.filter(|text| !text.is_empty());
     text.ok_or_else(|| ProtocolError::invalid_data(format!("Null or empty {what}.")))
 }
 
-fn failed(what: &str) -> ProtocolError {
+fn failed(what: impl Display) -> ProtocolError {
     ProtocolError::invalid_data(format!("Reading {what} failed."))
 }
 

@@ -49,6 +49,12 @@ pub(crate) fn first_value(input: &[u8]) -> &[u8] {
     }
 }
 
+/// A text, with U+FFFD for what is not UTF-8 in it (M-58).
+pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    // To check a text is quicker than to look for what to replace.
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 impl<'a> Reader<'a> {
     pub(super) fn new(input: &'a [u8]) -> Self {
         Self { rest: input }
@@ -147,10 +153,10 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Reads a text or a nil. What is not UTF-8 in it becomes U+FFFD (M-58).
+    /// Reads a text or a nil.
     pub(super) fn text(&mut self) -> Result<Option<Cow<'a, str>>, Unreadable> {
         self.expect(|token| match token {
-            Token::Text(bytes) => Some(Some(String::from_utf8_lossy(bytes))),
+            Token::Text(bytes) => Some(Some(text(bytes))),
             Token::Nil => Some(None),
             _ => None,
         })

@@ -8,10 +8,12 @@ use rmp::encode::{self, ValueWriteError};
 use serde::ser::{self, Error as _, Serialize};
 
 use super::container::{Container, Shape};
-use super::{MessagePackOptions, timestamp};
+use super::{MessagePackOptions, extension, timestamp};
+use crate::protocol::alike::serialize_alike;
 use crate::protocol::date_time::{self, DateTime};
 use crate::protocol::error::PayloadError;
-use crate::protocol::naming::PayloadNaming;
+use crate::protocol::extension::NEWTYPE as EXTENSION;
+use crate::protocol::naming::{PayloadNaming, Piece};
 
 /// Appends values to a buffer.
 #[derive(Debug)]
@@ -58,8 +60,23 @@ impl<'o> MessagePackSerializer<'o> {
         if let Some(unchanged) = name.unchanged() {
             return Ok(encode::write_str(self.out, unchanged)?);
         }
-        encode::write_str_len(self.out, length(name.clone().map(char::len_utf8).sum())?)?;
-        name.for_each(|letter| self.out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()));
+        let start = self.out.len();
+        // Most names are so short that their length takes one byte.
+        self.out.push(0);
+        for Piece { letter, text } in name {
+            if let Some(letter) = letter {
+                self.out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            self.out.extend_from_slice(text.as_bytes());
+        }
+        let size = self.out.len() - start - 1;
+        if let (Some(kept), Ok(short @ ..32)) = (self.out.get_mut(start), u8::try_from(size)) {
+            *kept = Marker::FixStr(short).to_u8();
+            return Ok(());
+        }
+        let mut head = Vec::new();
+        encode::write_str_len(&mut head, length(size)?)?;
+        self.out.splice(start..=start, head);
         Ok(())
     }
 }
@@ -78,15 +95,7 @@ macro_rules! serialize_integers {
 }
 
 impl<'s, 'o> ser::Serializer for &'s mut MessagePackSerializer<'o> {
-    type Ok = ();
-    type Error = PayloadError;
-    type SerializeSeq = Container<'s, 'o>;
-    type SerializeTuple = Container<'s, 'o>;
-    type SerializeTupleStruct = Container<'s, 'o>;
-    type SerializeTupleVariant = Container<'s, 'o>;
-    type SerializeMap = Container<'s, 'o>;
-    type SerializeStruct = Container<'s, 'o>;
-    type SerializeStructVariant = Container<'s, 'o>;
+    serialize_alike! { Container<'s, 'o> }
 
     fn serialize_bool(self, value: bool) -> Result<(), PayloadError> {
         self.out.push(if value { Marker::True } else { Marker::False }.to_u8());
@@ -127,30 +136,9 @@ impl<'s, 'o> ser::Serializer for &'s mut MessagePackSerializer<'o> {
         Ok(encode::write_bin(self.out, value)?)
     }
 
-    fn serialize_none(self) -> Result<(), PayloadError> {
-        self.serialize_unit()
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), PayloadError> {
-        value.serialize(self)
-    }
-
     fn serialize_unit(self) -> Result<(), PayloadError> {
         self.out.push(Marker::Null.to_u8());
         Ok(())
-    }
-
-    fn serialize_unit_struct(self, _name: &'static str) -> Result<(), PayloadError> {
-        self.serialize_unit()
-    }
-
-    fn serialize_unit_variant(
-        self,
-        _name: &'static str,
-        _index: u32,
-        variant: &'static str,
-    ) -> Result<(), PayloadError> {
-        self.serialize_str(variant)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -158,10 +146,14 @@ impl<'s, 'o> ser::Serializer for &'s mut MessagePackSerializer<'o> {
         name: &'static str,
         value: &T,
     ) -> Result<(), PayloadError> {
+        let start = self.out.len();
         self.in_date_time = name == date_time::NEWTYPE;
         let written = value.serialize(&mut *self);
         self.in_date_time = false;
-        written
+        match written {
+            Ok(()) if name == EXTENSION => extension::write_in_place(self.out, start),
+            written => written,
+        }
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -179,14 +171,6 @@ impl<'s, 'o> ser::Serializer for &'s mut MessagePackSerializer<'o> {
         self.array(length)
     }
 
-    fn serialize_tuple(self, length: usize) -> Result<Container<'s, 'o>, PayloadError> {
-        self.array(Some(length))
-    }
-
-    fn serialize_tuple_struct(self, _name: &'static str, length: usize) -> Result<Container<'s, 'o>, PayloadError> {
-        self.array(Some(length))
-    }
-
     fn serialize_tuple_variant(
         self,
         _name: &'static str,
@@ -200,10 +184,6 @@ impl<'s, 'o> ser::Serializer for &'s mut MessagePackSerializer<'o> {
 
     fn serialize_map(self, length: Option<usize>) -> Result<Container<'s, 'o>, PayloadError> {
         self.map(length)
-    }
-
-    fn serialize_struct(self, _name: &'static str, length: usize) -> Result<Container<'s, 'o>, PayloadError> {
-        self.map(Some(length))
     }
 
     fn serialize_struct_variant(

@@ -1,4 +1,5 @@
 mod envelope;
+mod extension;
 mod read;
 mod rejected;
 mod vectors;

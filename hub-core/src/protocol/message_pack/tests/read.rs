@@ -184,7 +184,8 @@ fn timestamps() {
         "cf48d48c2f8c6f0000",
     ]);
     assert_reads([("c0", None), ("d6ff58ec1c80", Some(time("2017-04-11T00:00:00Z")))]);
-    assert_reads([("92d6ff58ec1c80 78", (time("2017-04-11T00:00:00Z"), 120))]);
+    assert_reads([("92d6ff58ec1c80 78", (time("2017-04-11T00:00:00Z"), 120_i16))]);
+    assert_reads([("92d6ff58ec1c80 d0a6", (time("2017-04-11T00:00:00Z"), -90_i16))]);
     assert_reads([("81d6ff58ec1c8001", BTreeMap::from([(time("2017-04-11T00:00:00Z"), 1)]))]);
 }
 

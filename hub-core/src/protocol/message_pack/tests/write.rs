@@ -173,6 +173,29 @@ fn members_are_named_as_the_option_says() {
 }
 
 #[derive(Serialize)]
+struct Wordy {
+    my_name_of_exactly_thirty_one_letters: u8,
+    the_name_of_exactly_thirty_two_letters: u8,
+    größte_länge: u8,
+    _leading: u8,
+}
+
+#[test]
+fn names_of_members_may_be_long() {
+    let wordy = Wordy {
+        my_name_of_exactly_thirty_one_letters: 1,
+        the_name_of_exactly_thirty_two_letters: 2,
+        größte_länge: 3,
+        _leading: 4,
+    };
+    let expected = [
+        b"\x84\xbfMyNameOfExactlyThirtyOneLetters\x01\xd9\x20TheNameOfExactlyThirtyTwoLetters\x02".as_slice(),
+        b"\xaeGr\xc3\xb6\xc3\x9fteL\xc3\xa4nge\x03\xa7Leading\x04",
+    ];
+    assert_eq!(value(&wordy), to_hex(&expected.concat()));
+}
+
+#[derive(Serialize)]
 enum Shape {
     One,
     Circle(f32),
@@ -190,6 +213,14 @@ fn enums_tuples_and_maps() {
     assert_eq!(value(&BTreeMap::from([("user_name", 1), ("b", 2)])), "82a16202a9757365725f6e616d6501");
     assert_eq!(value(&BTreeMap::from([(5, true)])), "8105c3");
     assert_eq!(value(&BTreeMap::<u8, u8>::new()), "80");
+}
+
+/// .NET's `DateTimeOffset`: the local clock as a timestamp, and by how many minutes it is ahead (M-53).
+#[test]
+fn a_time_with_an_offset_is_a_pair() {
+    let local: DateTime = "2017-04-11T02:00:00Z".parse().unwrap();
+    assert_eq!(value(&(local, 120_i16)), "92d6ff58ec38a078");
+    assert_eq!(value(&(local, -90_i16)), "92d6ff58ec38a0d0a6");
 }
 
 /// Announces no length, or a wrong one.

@@ -30,8 +30,10 @@ import org.msgpack.value.ArrayValue;
 import org.msgpack.value.Value;
 
 /**
- * The MessagePack hub protocol for the official client, whose own one is a package apart. Payloads go through Gson, with
- * members named as .NET does; byte arrays are binary where they are a whole argument or result.
+ * The MessagePack hub protocol for the official client. Its own one is a package apart,
+ * {@code com.microsoft.signalr.messagepack:signalr-messagepack}, which Maven Central does not have: neither 9.0.3, the
+ * version of the client, nor a list of others. Payloads go through Gson, with members named as .NET does; byte arrays are
+ * binary where they are a whole argument or result.
  */
 final class MessagePackProtocol implements HubProtocol {
     private static final int ERROR = 1;

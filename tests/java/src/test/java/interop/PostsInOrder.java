@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import okhttp3.Call;
+import okhttp3.Dispatcher;
 import okhttp3.EventListener;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
@@ -20,7 +21,11 @@ final class PostsInOrder extends EventListener implements Interceptor {
     private long next;
 
     void configure(OkHttpClient.Builder builder) {
-        builder.eventListener(this).addInterceptor(this);
+        // Calls may be queued in another order than they began in: those that wait must not keep out the one awaited.
+        Dispatcher dispatcher = new Dispatcher();
+        dispatcher.setMaxRequests(Integer.MAX_VALUE);
+        dispatcher.setMaxRequestsPerHost(Integer.MAX_VALUE);
+        builder.dispatcher(dispatcher).eventListener(this).addInterceptor(this);
     }
 
     @Override
