@@ -18,7 +18,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1::{Builder, UpgradeableConnection};
 #[cfg(feature = "http2")]
 use hyper_util::rt::TokioExecutor;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 #[cfg(feature = "http2")]
 use hyper_util::server::conn::auto::{Builder, UpgradeableConnection};
 use socket2::SockRef;
@@ -30,6 +30,9 @@ use tower::Service as _;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;
+
+/// How long the head of a request may take, from its first byte or from the last answer, as ASP.NET Core's server has it.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long nothing is accepted after that has failed, as it does without file descriptors.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -61,7 +64,7 @@ fn listen_at(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves a router, as `axum::serve` does, at less cost of each connection and request: routes are prepared once, the task
 /// that accepts runs beside those of the connections, and replies are not held back by the operating system
-/// (`TCP_NODELAY`).
+/// (`TCP_NODELAY`). A connection on which the head of a request takes longer than 30 seconds is closed.
 ///
 /// ```no_run
 /// # use hub_server::{HubServer, RouterExt, hub};
@@ -203,7 +206,9 @@ fn report<E: fmt::Display>(result: Result<(), E>) {
 #[cfg(not(feature = "http2"))]
 fn connect(stream: TcpStream, service: Service) -> UpgradeableConnection<TokioIo<TcpStream>, Service> {
     // Most answers are small: one buffer with everything is cheaper to write than several.
-    Builder::new().writev(false).serve_connection(TokioIo::new(stream), service).with_upgrades()
+    let mut builder = Builder::new();
+    builder.writev(false).timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.serve_connection(TokioIo::new(stream), service).with_upgrades()
 }
 
 #[cfg(feature = "http2")]
@@ -212,7 +217,8 @@ fn connect(
     service: Service,
 ) -> UpgradeableConnection<'static, TokioIo<TcpStream>, Service, TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().writev(false).http2().enable_connect_protocol();
+    builder.http1().writev(false).timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.http2().enable_connect_protocol();
     builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned()
 }
 

@@ -7,9 +7,10 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::get;
 use hub_server::{RouterExt, listen, serve};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::client::{self, Client, UPGRADE, frame};
 use crate::http::CLOSE_AND_COME_BACK;
@@ -90,4 +91,18 @@ async fn an_address_in_use_is_refused() {
     let listener = listen("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     assert_eq!(listen(address).await.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_whose_head_does_not_end_is_given_up() {
+    let listener = listen("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(serve(listener, Router::new()).into_future());
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    let begin = Instant::now();
+    slow.write_all(b"GET / HTTP/1.1\r\nhost: te").await.unwrap();
+    let mut answer = Vec::new();
+    slow.read_to_end(&mut answer).await.unwrap();
+    let seconds = begin.elapsed().as_secs();
+    assert!((29..=31).contains(&seconds), "{seconds} s, {}", answer.escape_ascii());
 }
