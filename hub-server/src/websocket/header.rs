@@ -5,6 +5,9 @@ use super::Violation;
 /// The longest header: two bytes, a 64-bit length, a mask.
 pub(super) const MAX_CLIENT_HEADER: usize = 14;
 
+/// The bit of a first byte that says that a message is compressed (RSV1; RFC 7692, section 6).
+pub(super) const COMPRESSED: u8 = 0x40;
+
 const FIN: u8 = 0x80;
 const RESERVED: u8 = 0x70;
 const MASKED: u8 = 0x80;
@@ -44,6 +47,7 @@ impl Opcode {
 pub(super) struct Header {
     pub(super) fin: bool,
     pub(super) opcode: Opcode,
+    pub(super) compressed: bool,
     pub(super) length: u64,
     pub(super) mask: [u8; 4],
 }
@@ -58,10 +62,10 @@ pub(super) enum Parsed {
 
 impl Header {
     /// Reads the header at the start of `input`. A breach is reported as soon as its byte is there together with the
-    /// first two, so it does not matter how the bytes are cut.
-    pub(super) fn parse(input: &[u8]) -> Result<Parsed, Violation> {
+    /// first two, so it does not matter how the bytes are cut. `extension` has the reserved bit of what was agreed upon.
+    pub(super) fn parse(input: &[u8], extension: u8) -> Result<Parsed, Violation> {
         let [first, second, rest @ ..] = input else { return Ok(Parsed::Missing(2 - input.len())) };
-        let (fin, opcode) = parse_first(*first)?;
+        let (fin, opcode) = parse_first(*first, extension)?;
         let short_length = parse_second(*second, fin, opcode)?;
         let length_size = match short_length {
             LENGTH_16 => 2,
@@ -72,16 +76,21 @@ impl Header {
         let Some((length, mask)) = rest.get(..needed).and_then(|rest| rest.split_at_checked(length_size)) else {
             return Ok(Parsed::Missing(needed - rest.len()));
         };
-        let mask = mask.try_into().unwrap_or_default();
-        Ok(Parsed::Complete(Self { fin, opcode, length: parse_length(short_length, length)?, mask }, 2 + needed))
+        let length = parse_length(short_length, length)?;
+        let (compressed, mask) = (first & COMPRESSED != 0, mask.try_into().unwrap_or_default());
+        Ok(Parsed::Complete(Self { fin, opcode, compressed, length, mask }, 2 + needed))
     }
 }
 
-fn parse_first(byte: u8) -> Result<(bool, Opcode), Violation> {
-    if byte & RESERVED != 0 {
-        return Err(Violation::Protocol("a reserved bit, though no extension was agreed upon"));
+fn parse_first(byte: u8, extension: u8) -> Result<(bool, Opcode), Violation> {
+    if byte & RESERVED & !extension != 0 {
+        return Err(Violation::Protocol("a reserved bit that no extension uses"));
     }
-    Ok((byte & FIN != 0, Opcode::parse(byte & 0x0f)?))
+    let opcode = Opcode::parse(byte & 0x0f)?;
+    if byte & COMPRESSED != 0 && !matches!(opcode, Opcode::Text | Opcode::Binary) {
+        return Err(Violation::Protocol("a frame that is marked as compressed and begins no message"));
+    }
+    Ok((byte & FIN != 0, opcode))
 }
 
 fn parse_second(byte: u8, fin: bool, opcode: Opcode) -> Result<u8, Violation> {
@@ -118,7 +127,7 @@ mod tests {
     use super::*;
 
     fn complete(bytes: &[u8]) -> (Header, usize) {
-        match Header::parse(bytes) {
+        match Header::parse(bytes, 0) {
             Ok(Parsed::Complete(header, size)) => (header, size),
             other => panic!("{bytes:x?}: {other:?}"),
         }
@@ -139,7 +148,7 @@ mod tests {
         for (bytes, length) in cases {
             let bytes = [&[0x82], bytes, &mask, b"payload"].concat();
             let (header, size) = complete(&bytes);
-            assert_eq!(header, Header { fin: true, opcode: Opcode::Binary, length, mask });
+            assert_eq!(header, Header { fin: true, opcode: Opcode::Binary, compressed: false, length, mask });
             assert_eq!(size, bytes.len() - 7);
         }
     }
@@ -148,10 +157,10 @@ mod tests {
     fn a_header_in_pieces_says_how_much_is_missing() {
         let whole = [0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4];
         assert_eq!(whole.len(), MAX_CLIENT_HEADER);
-        assert_eq!(Header::parse(&[]), Ok(Parsed::Missing(2)));
-        assert_eq!(Header::parse(&whole[..1]), Ok(Parsed::Missing(1)));
+        assert_eq!(Header::parse(&[], 0), Ok(Parsed::Missing(2)));
+        assert_eq!(Header::parse(&whole[..1], 0), Ok(Parsed::Missing(1)));
         for cut in 2..whole.len() {
-            assert_eq!(Header::parse(&whole[..cut]), Ok(Parsed::Missing(whole.len() - cut)));
+            assert_eq!(Header::parse(&whole[..cut], 0), Ok(Parsed::Missing(whole.len() - cut)));
         }
     }
 
@@ -172,7 +181,19 @@ mod tests {
             ("very long close", [0x88, 0xff]),
         ];
         for (name, bytes) in cases {
-            assert!(matches!(Header::parse(&bytes), Err(Violation::Protocol(_))), "{name}");
+            assert!(matches!(Header::parse(&bytes, 0), Err(Violation::Protocol(_))), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_bit_of_an_extension_is_for_the_first_frame_of_a_message() {
+        for first in [0xc1, 0xc2, 0x41, 0x42] {
+            let parsed = Header::parse(&[first, 0x80, 1, 2, 3, 4], COMPRESSED);
+            assert!(matches!(parsed, Ok(Parsed::Complete(Header { compressed: true, .. }, 6))), "{first:x}");
+            assert!(Header::parse(&[first, 0x80], 0).is_err(), "{first:x}");
+        }
+        for first in [0xc0, 0x40, 0xc8, 0xc9, 0xca, 0xa1, 0x91, 0xe1, 0xd1] {
+            assert!(Header::parse(&[first, 0x80], COMPRESSED).is_err(), "{first:x}");
         }
     }
 
@@ -186,7 +207,7 @@ mod tests {
         ];
         for bytes in cases {
             let bytes = [&[0x82], bytes, &[0; 4]].concat();
-            assert!(matches!(Header::parse(&bytes), Err(Violation::Protocol(_))), "{bytes:x?}");
+            assert!(matches!(Header::parse(&bytes, 0), Err(Violation::Protocol(_))), "{bytes:x?}");
         }
     }
 }
