@@ -119,7 +119,7 @@ fn one_frame(random: &mut Random) -> Vec<u8> {
 /// Compressed text of several lengths; the last one ends within a character.
 static DEFLATED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let whole = (0..20).map(|count| deflated(MESSAGE.repeat(count).as_bytes()));
-    whole.chain([deflated(&MESSAGE.as_bytes()[..MESSAGE.find('日').unwrap() + 1])]).collect()
+    whole.chain([deflated(&MESSAGE.as_bytes()[..=MESSAGE.find('日').unwrap()])]).collect()
 });
 
 fn one_frame_or_compressed(random: &mut Random) -> Vec<u8> {
