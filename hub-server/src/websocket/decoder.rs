@@ -176,19 +176,17 @@ impl Decoder {
     }
 
     fn begin_frame(&mut self, header: Header) -> Result<(), Violation> {
-        let Header { fin, opcode, compressed, length, mask } = header;
+        let Header { fin, opcode, length, mask } = header;
         match (opcode, self.message) {
             (Opcode::Continuation, Message::None) => {
                 return Err(Violation::Protocol("a continuation of no message"));
             }
             (Opcode::Continuation, _) => {}
-            (Opcode::Text, Message::None) => {
-                self.message = if compressed { Message::DeflatedText } else { Message::Text };
-            }
-            (Opcode::Binary, Message::None) => {
-                self.message = if compressed { Message::DeflatedBinary } else { Message::Binary };
-            }
-            (Opcode::Text | Opcode::Binary, _) => {
+            (Opcode::Text, Message::None) => self.message = Message::Text,
+            (Opcode::Binary, Message::None) => self.message = Message::Binary,
+            (Opcode::CompressedText, Message::None) => self.message = Message::DeflatedText,
+            (Opcode::CompressedBinary, Message::None) => self.message = Message::DeflatedBinary,
+            (Opcode::Text | Opcode::Binary | Opcode::CompressedText | Opcode::CompressedBinary, _) => {
                 return Err(Violation::Protocol("a new message within another"));
             }
             (Opcode::Close | Opcode::Ping | Opcode::Pong, _) => {

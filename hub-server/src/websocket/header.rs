@@ -23,6 +23,9 @@ pub(super) enum Opcode {
     Close = 0x8,
     Ping = 0x9,
     Pong = 0xa,
+    /// Text with the bit of compression.
+    CompressedText = 0x41,
+    CompressedBinary = 0x42,
 }
 
 impl Opcode {
@@ -34,6 +37,9 @@ impl Opcode {
             0x8 => Ok(Self::Close),
             0x9 => Ok(Self::Ping),
             0xa => Ok(Self::Pong),
+            0x41 => Ok(Self::CompressedText),
+            0x42 => Ok(Self::CompressedBinary),
+            0x40.. => Err(Violation::Protocol("a frame that is marked as compressed and begins no message")),
             _ => Err(Violation::Protocol("a reserved opcode")),
         }
     }
@@ -47,7 +53,6 @@ impl Opcode {
 pub(super) struct Header {
     pub(super) fin: bool,
     pub(super) opcode: Opcode,
-    pub(super) compressed: bool,
     pub(super) length: u64,
     pub(super) mask: [u8; 4],
 }
@@ -76,9 +81,8 @@ impl Header {
         let Some((length, mask)) = rest.get(..needed).and_then(|rest| rest.split_at_checked(length_size)) else {
             return Ok(Parsed::Missing(needed - rest.len()));
         };
-        let length = parse_length(short_length, length)?;
-        let (compressed, mask) = (first & COMPRESSED != 0, mask.try_into().unwrap_or_default());
-        Ok(Parsed::Complete(Self { fin, opcode, compressed, length, mask }, 2 + needed))
+        let mask = mask.try_into().unwrap_or_default();
+        Ok(Parsed::Complete(Self { fin, opcode, length: parse_length(short_length, length)?, mask }, 2 + needed))
     }
 }
 
@@ -86,11 +90,7 @@ fn parse_first(byte: u8, extension: u8) -> Result<(bool, Opcode), Violation> {
     if byte & RESERVED & !extension != 0 {
         return Err(Violation::Protocol("a reserved bit that no extension uses"));
     }
-    let opcode = Opcode::parse(byte & 0x0f)?;
-    if byte & COMPRESSED != 0 && !matches!(opcode, Opcode::Text | Opcode::Binary) {
-        return Err(Violation::Protocol("a frame that is marked as compressed and begins no message"));
-    }
-    Ok((byte & FIN != 0, opcode))
+    Ok((byte & FIN != 0, Opcode::parse(byte & (COMPRESSED | 0x0f))?))
 }
 
 fn parse_second(byte: u8, fin: bool, opcode: Opcode) -> Result<u8, Violation> {
@@ -148,7 +148,7 @@ mod tests {
         for (bytes, length) in cases {
             let bytes = [&[0x82], bytes, &mask, b"payload"].concat();
             let (header, size) = complete(&bytes);
-            assert_eq!(header, Header { fin: true, opcode: Opcode::Binary, compressed: false, length, mask });
+            assert_eq!(header, Header { fin: true, opcode: Opcode::Binary, length, mask });
             assert_eq!(size, bytes.len() - 7);
         }
     }
@@ -187,9 +187,16 @@ mod tests {
 
     #[test]
     fn the_bit_of_an_extension_is_for_the_first_frame_of_a_message() {
-        for first in [0xc1, 0xc2, 0x41, 0x42] {
+        use Opcode::{CompressedBinary, CompressedText};
+        for (first, fin, opcode) in [
+            (0xc1, true, CompressedText),
+            (0xc2, true, CompressedBinary),
+            (0x41, false, CompressedText),
+            (0x42, false, CompressedBinary),
+        ] {
+            let header = Header { fin, opcode, length: 0, mask: [1, 2, 3, 4] };
             let parsed = Header::parse(&[first, 0x80, 1, 2, 3, 4], COMPRESSED);
-            assert!(matches!(parsed, Ok(Parsed::Complete(Header { compressed: true, .. }, 6))), "{first:x}");
+            assert_eq!(parsed, Ok(Parsed::Complete(header, 6)));
             assert!(Header::parse(&[first, 0x80], 0).is_err(), "{first:x}");
         }
         for first in [0xc0, 0x40, 0xc8, 0xc9, 0xca, 0xa1, 0x91, 0xe1, 0xd1] {
