@@ -34,7 +34,7 @@ pub use client::{
     Arguments, Asking, CallerClients, Clients, HubClient, ImplementedBy, Many, RawProxy, Sending, Single, SingleTarget,
     Target, Unanswering, Untyped,
 };
-pub use connection::{ConnectionId, NewConnection, ReconnectHandle, Reconnects, random_token};
+pub use connection::{ConnectionId, NewConnection, ReconnectHandle, Reconnects, StoredRequest, random_token};
 pub use dispatch::{
     BindError, Bound, Call, Extension, FromConnection, FromInvocation, HubDispatch, IntoReply, Method, MethodKind,
     Methods, OptionalArgument, RequestParts, ReturnError, Source, State, UploadStream,

@@ -7,6 +7,8 @@ mod macros;
 mod options;
 mod raw;
 mod router;
+mod runtime;
+mod serve;
 mod token;
 mod websocket;
 
@@ -25,4 +27,6 @@ pub use macros::{hub, hub_client};
 pub use options::{HttpOptions, Transports};
 pub use raw::{RawConnection, RawConnections};
 pub use router::RouterExt;
+pub use runtime::runtime;
+pub use serve::{Serve, listen, serve};
 pub use token::bearer_token;

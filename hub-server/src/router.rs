@@ -1,13 +1,16 @@
 //! Hubs in an axum router.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::routing::any;
+use axum::response::Response;
+use futures_util::FutureExt as _;
 use hub_core::{HubDispatch, HubServer};
+use tower::{Service, service_fn};
 
 use crate::application::Application;
 use crate::endpoint::Endpoint;
@@ -102,7 +105,22 @@ where
     let endpoint = Arc::new(endpoint);
     let negotiator = Arc::clone(&endpoint);
     let negotiate = format!("{}/negotiate", path.trim_end_matches('/'));
+    // As services, which cost each request less than handlers do.
     router
-        .route(&negotiate, any(move |request: Request| async move { negotiator.negotiate(request).await }))
-        .route(path, any(move |request: Request| async move { endpoint.serve(request).await }))
+        .route_service(
+            &negotiate,
+            answer(negotiator, |endpoint, request| async move { endpoint.negotiate(request).await }),
+        )
+        .route_service(path, answer(endpoint, |endpoint, request| async move { endpoint.serve(request).await }))
+}
+
+fn answer<E, F>(
+    endpoint: Arc<E>,
+    answer: impl Fn(Arc<E>, Request) -> F + Clone + Send + Sync + 'static,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
+where
+    E: Send + Sync + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
+    service_fn(move |request| answer(Arc::clone(&endpoint), request).map(Ok))
 }

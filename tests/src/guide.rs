@@ -19,6 +19,7 @@ pages! {
     options: "options.md",
     protocols: "protocols.md",
     scale_out: "scale-out.md",
+    serving: "serving.md",
     shutdown: "shutdown.md",
     stateful_reconnect: "stateful-reconnect.md",
     streams: "streams.md",

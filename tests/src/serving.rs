@@ -1,14 +1,9 @@
 //! What the servers of this package have in common: their command line and their socket.
 
 use std::io::{self, Write as _};
-use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use axum::Router;
-use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime;
-
-/// How many clients may wait to be accepted: a whole crowd that connects at once.
-const BACKLOG: u32 = 4096;
 
 /// The command line of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,15 +40,15 @@ impl Arguments {
     pub fn serve(&self, router: Router) -> io::Result<()> {
         let mut runtime = match self.workers {
             Some(1) => runtime::Builder::new_current_thread(),
-            _ => runtime::Builder::new_multi_thread(),
+            _ => hub_server::runtime(),
         };
         if let Some(workers) = self.workers {
             runtime.worker_threads(workers);
         }
         runtime.enable_all().build()?.block_on(async {
-            let listener = listen(&self.address)?;
+            let listener = hub_server::listen(&self.address).await?;
             writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
-            axum::serve(listener, router).await
+            hub_server::serve(listener, router).await
         })
     }
 }
@@ -69,17 +64,6 @@ fn address(url: &str) -> Result<String, String> {
 
 fn workers(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|workers| *workers > 0).ok_or_else(|| format!("no number of workers: {text}"))
-}
-
-fn listen(address: &str) -> io::Result<TcpListener> {
-    let address = address.to_socket_addrs()?.next().ok_or(io::ErrorKind::AddrNotAvailable)?;
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4(),
-        SocketAddr::V6(_) => TcpSocket::new_v6(),
-    }?;
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
 }
 
 #[cfg(test)]

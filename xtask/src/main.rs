@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask test`, `cargo xtask conformance`.
+//! The project's own commands: `cargo xtask test`, `cargo xtask conformance`, `cargo xtask bench`.
 
 #![allow(clippy::print_stdout, reason = "a command line program talks on its standard output")]
 
 mod apt;
+mod bench;
 mod command;
 mod conformance;
 mod counts;
@@ -37,6 +38,8 @@ enum Task {
     Test(test::Options),
     /// Compare the conformance server with recordings of ASP.NET Core SignalR
     Conformance(conformance::Options),
+    /// Measure the hub server beside the yardstick
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -55,5 +58,6 @@ fn run(command: &Task) -> Result<()> {
     match command {
         Task::Test(options) => test::run(&workspace, options),
         Task::Conformance(options) => conformance::run(&workspace, options),
+        Task::Bench(options) => bench::run(&workspace, options),
     }
 }

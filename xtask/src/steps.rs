@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use crate::counts::Counts;
 use crate::workspace::Workspace;
-use crate::{command, conformance, deps, java, node, tool};
+use crate::{bench, command, conformance, deps, java, node, tool};
 
 /// One check of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,6 +31,8 @@ pub(crate) enum Step {
     Conformance,
     /// The official JavaScript client and the chat example in a real browser
     Browser,
+    /// The benchmarks: formatting, lints, tests, and every case for a moment
+    Bench,
 }
 
 impl Step {
@@ -51,6 +53,7 @@ impl Step {
             Self::Java => java(context, counts),
             Self::Conformance => conformance(context, counts),
             Self::Browser => browser(context, counts),
+            Self::Bench => bench::check(context.workspace, counts),
         }
     }
 }

@@ -60,6 +60,11 @@ impl Workspace {
         self.root.join(relative)
     }
 
+    /// The folder that Cargo builds into.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target_directory
+    }
+
     /// A folder for files that are made; it exists when this returns.
     pub(crate) fn build_folder(&self, name: &str) -> Result<PathBuf> {
         let folder = self.target_directory.join(name);

@@ -19,5 +19,5 @@ impl ChatHub {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let app = Router::new().route_hub("/chathub", HubServer::new(ChatHub));
-    axum::serve(tokio::net::TcpListener::bind("127.0.0.1:5000").await?, app).await
+    hub_server::serve(hub_server::listen("127.0.0.1:5000").await?, app).await
 }

@@ -4,11 +4,11 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Context, Poll};
 
-use http::request::Parts;
 use tokio::time::sleep;
 
 use super::link::{Change, Link};
 use super::outbox::{NO_BATCH, Outbox};
+use super::request::StoredRequest;
 use crate::error::DisconnectError;
 use crate::protocol::handshake::{self, HandshakeRequest};
 use crate::protocol::{HubProtocol, ProtocolError, TransferFormat};
@@ -24,7 +24,7 @@ pub(super) struct Accepted {
     /// The version the client asked for (H-23).
     pub(super) version: i32,
     /// The request of the latest transport, if it is not the first one.
-    pub(super) request: Option<Box<Parts>>,
+    pub(super) request: Option<StoredRequest>,
     /// What came behind the request.
     pub(super) rest: Vec<u8>,
 }
@@ -71,7 +71,7 @@ pub(super) async fn accept<T: Transport>(core: &Core, link: &mut Link<T>, outbox
 struct Request<'a> {
     buffer: Vec<u8>,
     outbox: &'a Outbox,
-    latest: Option<Box<Parts>>,
+    latest: Option<StoredRequest>,
 }
 
 enum Outcome {
@@ -111,7 +111,7 @@ impl Request<'_> {
     }
 
     /// The handshake is made on another transport (S-42).
-    fn start_anew<T: Transport>(&mut self, link: &Link<T>, request: Box<Parts>) {
+    fn start_anew<T: Transport>(&mut self, link: &Link<T>, request: StoredRequest) {
         self.buffer.clear();
         self.outbox.attach(link.writer(), |_| Vec::new());
         self.latest = Some(request);

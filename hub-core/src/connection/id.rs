@@ -1,5 +1,6 @@
 //! Names of connections.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -34,9 +35,29 @@ impl ConnectionId {
 ///
 /// If the operating system has no randomness to give.
 pub fn random_token() -> String {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
-    URL_SAFE_NO_PAD.encode(bytes)
+    let mut token = [0; 22];
+    // 16 bytes make 22 characters, which are ASCII.
+    let _ = URL_SAFE_NO_PAD.encode_slice(random_bytes(), &mut token);
+    String::from_utf8_lossy(&token).into_owned()
+}
+
+/// How many tokens the operating system is asked for at a time.
+const TOKENS_AT_A_TIME: usize = 16;
+
+thread_local! {
+    static RANDOM: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Randomness that is used once.
+fn random_bytes() -> [u8; 16] {
+    RANDOM.with_borrow_mut(|random| {
+        random.pop().unwrap_or_else(|| {
+            let mut bytes = [[0; 16]; TOKENS_AT_A_TIME];
+            getrandom::fill(bytes.as_flattened_mut()).expect("the operating system gives randomness");
+            random.extend_from_slice(&bytes[1..]);
+            bytes[0]
+        })
+    })
 }
 
 impl From<&str> for ConnectionId {

@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::request::Parts;
 use tokio::time::{Sleep, sleep};
 
 use super::reconnect::{Reconnects, Replacement};
+use super::request::StoredRequest;
 use crate::transport::{CloseStatus, Framing, Input, Received, TransferFormat, Transport, TransportError, TryWrite};
 
 /// A transport, and the way to its successors if the connection can be resumed.
@@ -25,7 +25,7 @@ pub(super) struct Link<T> {
 /// What became of the transport.
 pub(super) enum Change {
     /// Another one has taken its place, brought by this request.
-    Replaced(Box<Parts>),
+    Replaced(StoredRequest),
     /// It is lost, and none came in time (S-38).
     GivenUp,
 }
@@ -85,13 +85,13 @@ impl<T: Transport> Link<T> {
         }
     }
 
-    fn replace(&mut self, cx: &mut Context<'_>, replacement: Replacement<T>) -> Box<Parts> {
+    fn replace(&mut self, cx: &mut Context<'_>, replacement: Replacement<T>) -> StoredRequest {
         let mut replaced = std::mem::replace(&mut self.transport, replacement.transport);
         if !std::mem::take(&mut self.lost) {
             let _ = replaced.poll_close(cx, CloseStatus::Dropped);
         }
         self.gap = None;
-        Box::new(replacement.request)
+        replacement.request
     }
 }
 

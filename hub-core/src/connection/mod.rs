@@ -12,11 +12,13 @@ mod link;
 mod outbox;
 mod receiver;
 mod reconnect;
+mod request;
 mod session;
 mod slot;
 mod streams;
 #[cfg(test)]
 pub(crate) mod testing;
+mod unread;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -42,6 +44,7 @@ pub use id::{ConnectionId, random_token};
 use outbox::Outbox;
 pub(crate) use outbox::{Refused, Room};
 pub use reconnect::{ReconnectHandle, Reconnects};
+pub use request::StoredRequest;
 pub(crate) use session::run;
 pub(crate) use slot::{Origin, Slot};
 
@@ -51,7 +54,7 @@ pub struct NewConnection {
     /// The public id.
     pub id: ConnectionId,
     /// The HTTP request that connected.
-    pub request: Parts,
+    pub request: StoredRequest,
     /// Who is connected.
     pub user: User,
     /// Ready when the connection is to end, for a reason of its endpoint.
@@ -61,7 +64,7 @@ pub struct NewConnection {
 impl NewConnection {
     /// A connection of this id, made by `request`, of this user.
     pub fn new(id: ConnectionId, request: Parts, user: User) -> Self {
-        Self { id, request, user, over: None }
+        Self { id, request: request.into(), user, over: None }
     }
 
     /// The same connection, which ends when `over` is ready; its client is told that it may come back (D-121).
@@ -85,7 +88,7 @@ pub(crate) struct Connection {
     user: User,
     user_id: Option<String>,
     /// That of the latest transport (S-52).
-    request: Mutex<Arc<Parts>>,
+    request: Mutex<StoredRequest>,
     items: Items,
     protocol: HubProtocol,
     framing: &'static Framing,
@@ -112,15 +115,15 @@ struct Membership {
 }
 
 impl Connection {
-    fn new(new: NewConnection, core: Arc<Core>, wire: Wire, outbox: Outbox) -> Self {
-        let user_id = core.user_id(&new.user, &new.request);
+    fn new(mut new: NewConnection, core: Arc<Core>, wire: Wire, outbox: Outbox) -> Self {
+        let user_id = core.user_id(&new.user, &mut new.request);
         let Wire { protocol, framing, transport_name } = wire;
         Self {
             core,
             id: new.id,
             user: new.user,
             user_id,
-            request: Mutex::new(Arc::new(new.request)),
+            request: Mutex::new(new.request),
             items: Items::default(),
             protocol,
             framing,
@@ -152,11 +155,16 @@ impl Connection {
 
     /// The request of the latest transport.
     pub(crate) fn request(&self) -> Arc<Parts> {
-        Arc::clone(&lock(&self.request))
+        lock(&self.request).parts()
     }
 
-    fn set_request(&self, request: Parts) {
-        *lock(&self.request) = Arc::new(request);
+    /// What a layer of the program put into the request.
+    pub(crate) fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        lock(&self.request).extensions().get().cloned()
+    }
+
+    fn set_request(&self, request: StoredRequest) {
+        *lock(&self.request) = request;
     }
 
     pub(crate) fn items(&self) -> &Items {

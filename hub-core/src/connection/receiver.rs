@@ -9,6 +9,7 @@ use super::in_flight::{Held, InFlight};
 use super::inbound::Inbound;
 use super::keep_alive::{Due, KeepAlive};
 use super::streams::Streams;
+use super::unread::Unread;
 use super::{Connection, Ending};
 use crate::dispatch::{HubDispatch, MethodKind, Prepared, streams_of};
 use crate::protocol::{Frame, Invocation, Message};
@@ -23,7 +24,7 @@ pub(super) struct Receiver<H: HubDispatch> {
     server: HubServer<H>,
     connection: Arc<Connection>,
     /// Input that is incomplete, or waits for `waiting`.
-    unread: Vec<u8>,
+    unread: Unread,
     waiting: Option<Waiting>,
     in_flight: InFlight,
     streams: Streams,
@@ -63,7 +64,7 @@ impl<H: HubDispatch> Receiver<H> {
         Self {
             server,
             connection,
-            unread,
+            unread: unread.into(),
             waiting: None,
             in_flight,
             streams: Streams::default(),
@@ -159,12 +160,8 @@ impl<H: HubDispatch> Receiver<H> {
         if self.is_ready() && !self.unread.is_empty() {
             let mut unread = std::mem::take(&mut self.unread);
             let read = self.read(cx, &unread);
-            self.unread = if read == unread.len() {
-                Vec::new()
-            } else {
-                unread.drain(..read);
-                unread
-            };
+            unread.consume(read);
+            self.unread = unread;
             if let Some(inbound) = &mut self.inbound {
                 inbound.searched = inbound.searched.saturating_sub(read);
             }
@@ -216,12 +213,11 @@ impl<H: HubDispatch> Receiver<H> {
             Message::Invocation(invocation) => self.call(cx, invocation, MethodKind::Value),
             Message::StreamInvocation(invocation) => self.call(cx, invocation, MethodKind::Stream),
             Message::StreamItem { id, item } => {
-                if self.streams.poll_room(cx, &id).is_pending() {
+                let detailed = self.server.core().options().enable_detailed_errors;
+                if self.streams.poll_push(cx, &id, &item, detailed).is_pending() {
                     self.waiting = Some(Waiting::Item(id.into_owned()));
                     return Taken::NotYet;
                 }
-                let detailed = self.server.core().options().enable_detailed_errors;
-                self.streams.push(&id, &item, detailed);
             }
             Message::Completion { id, outcome } => {
                 if !self.streams.finish(&id, &outcome)
@@ -292,9 +288,9 @@ impl<H: HubDispatch> Input for Receiver<H> {
     fn data(&mut self, cx: &mut Context<'_>, bytes: &[u8]) {
         if self.unread.is_empty() && self.is_ready() {
             let read = self.read(cx, bytes);
-            self.unread.extend_from_slice(bytes.get(read..).unwrap_or_default());
+            self.unread.extend(bytes.get(read..).unwrap_or_default());
         } else {
-            self.unread.extend_from_slice(bytes);
+            self.unread.extend(bytes);
             // Without an end in what is new, all there is to find out is whether it has become too much.
             let limit = self.server.core().options().maximum_receive_message_size.unwrap_or(usize::MAX);
             if self.connection.protocol().may_end_in(bytes) || self.unread.len() > limit {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use http::request::Parts;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::request::StoredRequest;
+
 /// Brings a connection new transports.
 pub struct ReconnectHandle<T>(UnboundedSender<Replacement<T>>);
 
@@ -19,7 +21,7 @@ pub struct Reconnects<T> {
 /// A transport, and the request that brought it.
 pub(super) struct Replacement<T> {
     pub(super) transport: T,
-    pub(super) request: Parts,
+    pub(super) request: StoredRequest,
 }
 
 impl<T> ReconnectHandle<T> {
@@ -41,7 +43,7 @@ impl<T> ReconnectHandle<T> {
     /// A connection that cannot be resumed any more drops the transport.
     pub fn attach(&self, transport: T, request: Parts) {
         // Who comes too late finds its transport dropped.
-        let _ = self.0.send(Replacement { transport, request });
+        let _ = self.0.send(Replacement { transport, request: request.into() });
     }
 }
 

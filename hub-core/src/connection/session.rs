@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::future::BoxFuture;
-use http::request::Parts;
+use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
 use super::inbound::Inbound;
@@ -15,6 +15,7 @@ use super::link::{Change, Link};
 use super::outbox::{Limits, Outbox};
 use super::receiver::Receiver;
 use super::reconnect::Reconnects;
+use super::request::StoredRequest;
 use super::{Connection, Ending, NewConnection, Wire, batch, handshake};
 use crate::dispatch::HubDispatch;
 use crate::error::HubError;
@@ -26,12 +27,29 @@ use crate::transport::{CloseStatus, Received, Transport};
 const RESUMABLE_VERSION: i32 = 2;
 
 /// Serves a connection from its handshake to its end.
-pub(crate) async fn run<H: HubDispatch, T: Transport>(
+pub(crate) fn run<H: HubDispatch, T: Transport>(
+    server: HubServer<H>,
+    new: NewConnection,
+    transport: T,
+    reconnects: Option<Reconnects<T>>,
+) -> impl Future<Output = ()> + Send + 'static {
+    // In memory of its own, which a connection at rest does not hold.
+    let opening = Box::pin(open(server, new, transport, reconnects));
+    // The session stays where it is handed over: once more in the future's memory it would cost each connection as much.
+    opening.then(|mut session| async move {
+        if let Some(session) = &mut session {
+            session.live().await;
+        }
+    })
+}
+
+/// Makes the handshake and runs the hub's `on_connected`; `None` if the connection is over with the handshake.
+async fn open<H: HubDispatch, T: Transport>(
     server: HubServer<H>,
     mut new: NewConnection,
     transport: T,
     reconnects: Option<Reconnects<T>>,
-) {
+) -> Option<Session<H, T>> {
     let over = new.over.take();
     let core = Arc::clone(server.core());
     let options = core.options();
@@ -41,13 +59,13 @@ pub(crate) async fn run<H: HubDispatch, T: Transport>(
     if link.is_resumable() {
         outbox.keep_history(options.stateful_reconnect_buffer_size);
     }
-    let Some(accepted) = handshake::accept(&core, &mut link, &outbox).await else { return };
+    let accepted = handshake::accept(&core, &mut link, &outbox).await?;
     if accepted.version < RESUMABLE_VERSION {
         link.refuse_successors();
         outbox.drop_history();
     }
     if let Some(request) = accepted.request {
-        new.request = *request;
+        new.request = request;
     }
     let framing = link.framing(accepted.protocol.transfer_format());
     let wire = Wire { protocol: accepted.protocol, framing, transport_name: link.name() };
@@ -55,7 +73,9 @@ pub(crate) async fn run<H: HubDispatch, T: Transport>(
     let clock = KeepAlive::new(options, !link.inherent_keep_alive());
     let inbound = link.is_resumable().then(|| Box::new(Inbound::new()));
     let receiver = Receiver::new(server.clone(), Arc::clone(&connection), accepted.rest, clock, inbound);
-    Session { server, connection, link, receiver, over }.live().await;
+    let mut session = Session { server, connection, link, receiver, over, connected: false };
+    session.begin().await;
+    Some(session)
 }
 
 /// Writes what is queued and ends the transport, as far as the peer lets it within the time a write may take.
@@ -80,6 +100,8 @@ struct Session<H: HubDispatch, T> {
     link: Link<T>,
     receiver: Receiver<H>,
     over: Option<BoxFuture<'static, ()>>,
+    /// The hub knows of the connection.
+    connected: bool,
 }
 
 /// A task that is dropped before the end leaves nothing behind that others would go on sending to.
@@ -91,21 +113,29 @@ impl<H: HubDispatch, T> Drop for Session<H, T> {
 }
 
 impl<H: HubDispatch, T: Transport> Session<H, T> {
-    async fn live(mut self) {
+    async fn begin(&mut self) {
         let core = Arc::clone(self.server.core());
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), transport = self.link.name(), "connected");
-        let connected = match self.connect(&core).await {
+        match self.connect(&core).await {
             Ok(()) => {
                 self.receiver.open();
-                poll_fn(|cx| self.round(cx)).await;
-                true
+                self.connected = true;
             }
-            Err(error) => {
-                self.connection.end(Ending::NotConnected(error.into()));
-                false
-            }
-        };
-        let status = self.say_farewell(connected).await;
+            Err(error) => self.connection.end(Ending::NotConnected(error.into())),
+        }
+    }
+
+    async fn live(&mut self) {
+        if self.connected {
+            poll_fn(|cx| self.round(cx)).await;
+        }
+        // In memory of its own, as the beginning.
+        Box::pin(self.leave()).await;
+    }
+
+    async fn leave(&mut self) {
+        let core = Arc::clone(self.server.core());
+        let status = self.say_farewell().await;
         self.receiver.end_streams();
         if let Err(error) = core.disconnected(&self.connection).await {
             tracing::warn!(hub = H::NAME, connection = %self.connection.id(), %error, "backplane failed");
@@ -168,14 +198,14 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     fn follow_link(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready(change) = self.link.poll_change(cx) {
             match change {
-                Change::Replaced(request) => self.resume(*request),
+                Change::Replaced(request) => self.resume(request),
                 Change::GivenUp => self.connection.end(Ending::EndOfInput),
             }
         }
     }
 
     /// Says what comes next, and sends again what was not acknowledged (S-32).
-    fn resume(&mut self, request: Parts) {
+    fn resume(&mut self, request: StoredRequest) {
         tracing::debug!(connection = %self.connection.id(), "reconnected");
         self.connection.set_request(request);
         self.receiver.resume();
@@ -248,7 +278,7 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     }
 
     /// Tells the client that it is over, and the hub if it knows the connection (D-113).
-    async fn say_farewell(&mut self, connected: bool) -> CloseStatus {
+    async fn say_farewell(&mut self) -> CloseStatus {
         self.link.refuse_successors();
         let Some(ending) = self.connection.ending() else { return CloseStatus::Normal };
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), ?ending, "disconnected");
@@ -257,7 +287,7 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
             Ending::Broken(_) | Ending::Stalled | Ending::SlowPeer => CloseStatus::Dropped,
             _ => CloseStatus::Normal,
         };
-        if !connected {
+        if !self.connected {
             return status;
         }
         let reason = ending.reason();
@@ -302,5 +332,26 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
             closing.as_mut().poll(cx)
         })
         .await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+    use crate::connection::ConnectionId;
+    use crate::connection::testing::{Idle, Socket, WriteOnly};
+    use crate::user::User;
+
+    /// A task takes what its future takes, for as long as the connection lasts.
+    #[tokio::test]
+    async fn a_connection_at_rest_is_small() {
+        let request = Request::new(()).into_parts().0;
+        let new = NewConnection::new(ConnectionId::random(), request, User::anonymous());
+        let session = size_of::<Session<Idle, WriteOnly<Socket>>>();
+        let task = size_of_val(&run(HubServer::new(Idle), new, WriteOnly(Socket::default()), None));
+        assert!(task <= session + 64, "{task} of which {session} are the session");
+        assert!(session <= 768, "{session}");
     }
 }

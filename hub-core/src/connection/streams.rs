@@ -1,7 +1,8 @@
 //! The streams of one connection, both ways (sections 6.5 and 6.6).
 
-use std::collections::HashMap;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+
+use hashbrown::HashMap;
 
 use super::in_flight::Held;
 use crate::cancellation::CancellationToken;
@@ -62,13 +63,14 @@ impl Streams {
         self.uploads.get(id).map_or(Poll::Ready(()), |(_, upload)| upload.poll_room(cx))
     }
 
-    /// Takes an item; of an unknown upload it is ignored (J-65).
-    pub(super) fn push(&mut self, id: &str, item: &RawValue<'_>, detailed: bool) {
-        if let Some((_, upload)) = self.uploads.get(id)
-            && !upload.push(item, detailed)
-        {
+    /// Takes an item once there is room for it; of an unknown upload it is ignored (J-65).
+    pub(super) fn poll_push(&mut self, cx: &Context<'_>, id: &str, item: &RawValue<'_>, detailed: bool) -> Poll<()> {
+        let Some((_, upload)) = self.uploads.get(id) else { return Poll::Ready(()) };
+        ready!(upload.poll_room(cx));
+        if !upload.push(item, detailed) {
             self.uploads.remove(id);
         }
+        Poll::Ready(())
     }
 
     /// Ends an upload; false if there is none of this id (D-64).

@@ -4,6 +4,10 @@ use std::hash::{BuildHasher, Hasher};
 
 /// Whether two names are the same but for case.
 pub(super) fn eq(a: &str, b: &str) -> bool {
+    // Most callers spell a name as it is declared.
+    if a == b {
+        return true;
+    }
     if a.is_ascii() && b.is_ascii() {
         return a.eq_ignore_ascii_case(b);
     }

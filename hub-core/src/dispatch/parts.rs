@@ -19,7 +19,7 @@ pub struct Extension<T>(pub Option<T>);
 
 impl<T: Clone + Send + Sync + 'static> Extension<T> {
     fn of(connection: &Connection) -> Self {
-        Self(connection.request().extensions.get::<T>().cloned())
+        Self(connection.extension())
     }
 }
 

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::authorization::Rule;
 use crate::backplane::{Backplane, LocalHub};
 use crate::client::Questions;
-use crate::connection::{Connection, Ending};
+use crate::connection::{Connection, Ending, StoredRequest};
 use crate::error::HubError;
 use crate::filter::Filters;
 use crate::options::HubOptions;
@@ -75,9 +75,9 @@ impl Core {
         LocalHub(Arc::clone(self))
     }
 
-    pub(crate) fn user_id(&self, user: &User, request: &Parts) -> Option<String> {
+    pub(crate) fn user_id(&self, user: &User, request: &mut StoredRequest) -> Option<String> {
         match &self.user_id {
-            Some(provider) => provider(user, request),
+            Some(provider) => provider(user, &request.parts()),
             None => user.id().map(str::to_owned),
         }
     }

@@ -185,7 +185,11 @@ fn text(status: StatusCode, text: &'static str) -> Response {
 }
 
 fn empty(status: StatusCode) -> Response {
-    with_body(status, Body::empty())
+    let mut response = with_body(status, Body::empty());
+    if status != StatusCode::NO_CONTENT {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    response
 }
 
 fn with_body(status: StatusCode, body: Body) -> Response {

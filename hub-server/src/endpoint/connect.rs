@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use futures_util::FutureExt as _;
-use futures_util::future::join;
+use futures_util::future::{OptionFuture, join};
 use hub_core::{ConnectionId, NewConnection, ReconnectHandle, User};
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::watch;
@@ -110,7 +110,7 @@ impl<A: Application> Endpoint<A> {
 
     fn run_web_socket(
         &self,
-        mut started: Started,
+        started: Started,
         on_upgrade: OnUpgrade,
         compression: Option<Compression>,
         request: Parts,
@@ -118,19 +118,22 @@ impl<A: Application> Endpoint<A> {
     ) {
         let application = self.application.clone();
         let close_timeout = self.options.web_socket_close_timeout;
-        let (connection, _) = self.connection(started.id.clone(), request, user);
-        tokio::spawn(async move {
+        let (connection, _) = self.connection(started.id, request, user);
+        let (posted, reconnects, entry) = (started.posted, started.reconnects, started.entry);
+        // In memory of its own, which a connection at rest does not hold.
+        let upgrading = Box::pin(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {
-                    let posted = std::mem::take(&mut started.posted);
-                    let reconnects = started.reconnects.take();
                     let transport = WebSocketTransport::new(upgraded, posted, compression, close_timeout);
-                    // A task of its own, which does not carry along what only the upgrade needed.
-                    tokio::spawn(application.serve(connection, transport, reconnects).map(move |()| drop(started)));
+                    Some(application.serve(connection, transport, reconnects))
                 }
-                Err(error) => tracing::debug!(%error, "a client went away during its upgrade"),
+                Err(error) => {
+                    tracing::debug!(%error, "a client went away during its upgrade");
+                    None
+                }
             }
         });
+        tokio::spawn(upgrading.map(OptionFuture::from).flatten().map(move |_| drop(entry)));
     }
 
     /// The connection goes on with this WebSocket; its user stays (S-52).

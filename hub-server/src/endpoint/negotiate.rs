@@ -1,5 +1,7 @@
 //! `POST {path}/negotiate` (section 1).
 
+use std::fmt::Write as _;
+
 use super::sessions::Sessions;
 use super::{query, version};
 use crate::options::{HttpOptions, Transports};
@@ -17,16 +19,26 @@ pub(super) fn negotiate(sessions: &Sessions, options: &HttpOptions, resumable: b
 /// Members in the order .NET writes them; ids need no escaping (N-20).
 fn success(sessions: &Sessions, transports: Transports, version: i32, resumable: bool) -> String {
     let (id, token) = sessions.negotiate(version, resumable);
-    let reconnect = if resumable { r#""useStatefulReconnect":true,"# } else { "" };
-    let token = match version {
-        0 => String::new(),
-        _ => format!(r#""connectionToken":"{}","#, token.expose()),
-    };
-    let transports = available(transports);
-    format!(
-        r#"{{{reconnect}"negotiateVersion":{version},"connectionId":"{id}",{token}"availableTransports":[{transports}]}}"#
-    )
+    let mut body = String::with_capacity(CAPACITY);
+    body.push('{');
+    if resumable {
+        body.push_str(r#""useStatefulReconnect":true,"#);
+    }
+    let _ = write!(body, r#""negotiateVersion":{version}"#);
+    body.extend([r#","connectionId":""#, id.as_str()]);
+    if version > 0 {
+        body.extend([r#"","connectionToken":""#, token.expose()]);
+    }
+    body.push_str(r#"","availableTransports":["#);
+    for (index, (_, text)) in ALL.iter().filter(|(transport, _)| transports.contains(*transport)).enumerate() {
+        body.extend([if index > 0 { "," } else { "" }, text]);
+    }
+    body.push_str("]}");
+    body
 }
+
+/// Enough for an answer that offers every transport.
+const CAPACITY: usize = 384;
 
 /// Whether the client wants to reconnect to its connection (N-21): `true` as .NET reads it, in any case, with white space
 /// or NULs around it.
@@ -42,8 +54,3 @@ const ALL: [(Transports, &str); 3] = [
     (Transports::SERVER_SENT_EVENTS, r#"{"transport":"ServerSentEvents","transferFormats":["Text"]}"#),
     (Transports::LONG_POLLING, r#"{"transport":"LongPolling","transferFormats":["Text","Binary"]}"#),
 ];
-
-fn available(transports: Transports) -> String {
-    let available = ALL.into_iter().filter(|(transport, _)| transports.contains(*transport));
-    available.map(|(_, text)| text).collect::<Vec<_>>().join(",")
-}

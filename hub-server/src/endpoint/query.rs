@@ -6,9 +6,9 @@ use percent_encoding::percent_decode;
 
 /// All values of `key`, joined by commas; `None` when the key is not there. A key without `=` has an empty value.
 pub(crate) fn value(query: Option<&str>, key: &str) -> Option<String> {
-    let values: Vec<_> =
-        pairs(query?).filter(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value).collect();
-    (!values.is_empty()).then(|| values.join(","))
+    let mut values = pairs(query?).filter(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value);
+    let first = values.next()?.into_owned();
+    Some(values.fold(first, |all, value| all + "," + &value))
 }
 
 fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {

@@ -1,5 +1,6 @@
 //! The connections of an endpoint by the token that grants access to them.
 
+use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -53,8 +54,8 @@ struct Session {
 
 #[derive(Debug)]
 enum Phase {
-    /// Negotiated, not started; holds what is sent to it by POST meanwhile (N-54).
-    Waiting(Arc<Inbox>),
+    /// Negotiated, not started; holds what is sent to it by POST meanwhile, if anything is (N-54).
+    Waiting(Option<Arc<Inbox>>),
     /// With the way to its next transport, if the client was told that it can reconnect.
     WebSocket(Option<Resumption>),
     ServerSentEvents(Arc<Exchange>),
@@ -71,7 +72,7 @@ struct Resumption {
 
 /// Keeps a connection in the table until this is dropped.
 #[derive(Debug)]
-struct Entry {
+pub(super) struct Entry {
     sessions: Arc<Sessions>,
     token: Token,
 }
@@ -79,7 +80,7 @@ struct Entry {
 /// A WebSocket, known until this is dropped.
 #[derive(Debug)]
 pub(super) struct Started {
-    _entry: Entry,
+    pub(super) entry: Entry,
     pub(super) id: ConnectionId,
     /// What was sent by POST before: the first bytes of the connection.
     pub(super) posted: Vec<u8>,
@@ -113,8 +114,7 @@ impl Sessions {
         let id = ConnectionId::random();
         let token =
             if version == 0 { Token(id.as_str().into()) } else { Token(ConnectionId::random().as_str().into()) };
-        let inbox = Arc::new(Inbox::new(self.limits.input));
-        let session = Session { id: id.clone(), resumable, user_id: None, phase: Phase::Waiting(inbox) };
+        let session = Session { id: id.clone(), resumable, user_id: None, phase: Phase::Waiting(None) };
         let deadline = Instant::now().checked_add(self.limits.disconnect_timeout);
         let mut state = self.state();
         state.deadlines.extend(deadline.map(|deadline| (deadline, token.clone())));
@@ -128,7 +128,7 @@ impl Sessions {
         let token = Token(id.as_str().into());
         let session = Session { id: id.clone(), resumable: false, user_id: None, phase: Phase::WebSocket(None) };
         self.state().by_token.insert(token.clone(), session);
-        Started { _entry: self.entry(token), id, posted: Vec::new(), reconnects: None }
+        Started { entry: self.entry(token), id, posted: Vec::new(), reconnects: None }
     }
 
     /// Starts a negotiated connection as a WebSocket, or finds the one to go on with (S-31). `compression`: what can be
@@ -144,12 +144,12 @@ impl Sessions {
         let session = state.by_token.get_mut(&token).ok_or(Refusal::UnknownId)?;
         match &session.phase {
             Phase::Waiting(inbox) => {
-                let posted = inbox.drain();
+                let posted = inbox.as_ref().map(|inbox| inbox.drain()).unwrap_or_default();
                 let resumption = session.resumable.then(|| ReconnectHandle::new(self.limits.disconnect_timeout));
                 let (handle, reconnects) = resumption.unzip();
                 let resumption = handle.map(|handle| Resumption { handle, compressed: compression.is_some() });
                 session.start(Phase::WebSocket(resumption), user);
-                Ok(Socket::First(Started { _entry: self.entry(token), id: session.id.clone(), posted, reconnects }))
+                Ok(Socket::First(Started { entry: self.entry(token), id: session.id.clone(), posted, reconnects }))
             }
             Phase::WebSocket(Some(resumption)) if resumption.accepts(compression) => {
                 let compression = compression.filter(|_| resumption.compressed);
@@ -170,7 +170,7 @@ impl Sessions {
         let session = state.by_token.get_mut(&token).ok_or(Refusal::UnknownId)?;
         match &session.phase {
             Phase::Waiting(inbox) => {
-                let exchange = self.exchange(inbox, token);
+                let exchange = self.exchange(inbox.as_ref(), token);
                 session.phase = Phase::ServerSentEvents(Arc::clone(&exchange));
                 Ok((session.id.clone(), exchange))
             }
@@ -186,7 +186,7 @@ impl Sessions {
         let session = state.by_token.get_mut(&token).ok_or(Refusal::UnknownId)?;
         match &session.phase {
             Phase::Waiting(inbox) => {
-                let exchange = self.exchange(inbox, token);
+                let exchange = self.exchange(inbox.as_ref(), token);
                 session.start(Phase::LongPolling(Arc::clone(&exchange)), user);
                 Ok(Polled::First(session.id.clone(), exchange))
             }
@@ -210,7 +210,7 @@ impl Sessions {
     pub(super) fn inbox(&self, token: &str) -> Result<Arc<Inbox>, Refusal> {
         match self.state().find(token)? {
             Phase::WebSocket(_) => Err(Refusal::PostToWebSocket),
-            Phase::Waiting(inbox) => Ok(Arc::clone(inbox)),
+            Phase::Waiting(inbox) => Ok(Arc::clone(inbox.get_or_insert_with(|| Inbox::new(self.limits.input).into()))),
             Phase::ServerSentEvents(exchange) | Phase::LongPolling(exchange) => Ok(Arc::clone(exchange.inbox())),
         }
     }
@@ -228,8 +228,9 @@ impl Sessions {
         drop(self.state());
     }
 
-    fn exchange(self: &Arc<Self>, inbox: &Arc<Inbox>, token: Token) -> Arc<Exchange> {
-        Exchange::new(Arc::clone(inbox), self.entry(token), self.limits.output)
+    fn exchange(self: &Arc<Self>, inbox: Option<&Arc<Inbox>>, token: Token) -> Arc<Exchange> {
+        let inbox = inbox.map_or_else(|| Inbox::new(self.limits.input).into(), Arc::clone);
+        Exchange::new(inbox, self.entry(token), self.limits.output)
     }
 
     fn entry(self: &Arc<Self>, token: Token) -> Entry {
@@ -271,16 +272,18 @@ impl Resumption {
 }
 
 impl State {
-    fn find(&self, token: &str) -> Result<&Phase, Refusal> {
-        let session = self.by_token.get(&Token(token.into())).ok_or(Refusal::UnknownId)?;
-        Ok(&session.phase)
+    fn find(&mut self, token: &str) -> Result<&mut Phase, Refusal> {
+        let session = self.by_token.get_mut(token).ok_or(Refusal::UnknownId)?;
+        Ok(&mut session.phase)
     }
 
     fn expire(&mut self, now: Instant) {
         while self.deadlines.front().is_some_and(|(deadline, _)| *deadline <= now) {
             let Some((_, token)) = self.deadlines.pop_front() else { return };
             let Some(Session { phase: Phase::Waiting(inbox), .. }) = self.by_token.get(&token) else { continue };
-            inbox.dispose();
+            if let Some(inbox) = inbox {
+                inbox.dispose();
+            }
             self.by_token.remove(&token);
         }
     }
@@ -296,6 +299,12 @@ impl Drop for Entry {
 impl Token {
     /// The token itself, for its client.
     pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Token {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -42,7 +42,13 @@ impl RawConnection {
     pub(super) fn new(new: NewConnection, transport: Box<dyn Transport>, back: oneshot::Sender<Stream>) -> Self {
         let transport_name = transport.name();
         let stream = Stream::new(transport, new.over);
-        Self { id: new.id, request: new.request, user: new.user, stream: Some((stream, back)), transport_name }
+        Self {
+            id: new.id,
+            request: new.request.into_parts(),
+            user: new.user,
+            stream: Some((stream, back)),
+            transport_name,
+        }
     }
 
     /// The public id.

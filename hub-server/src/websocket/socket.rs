@@ -1,6 +1,7 @@
 //! The byte stream below a WebSocket.
 
 use std::io::{self, IoSlice};
+use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -40,7 +41,7 @@ impl Socket {
             tracing::debug!(%error, "a socket stays without TCP_NODELAY");
         }
         let (reader, writer) = stream.into_split();
-        Self::Tcp { reader, writer: Arc::new(TcpWriter(writer)) }
+        Self::Tcp { reader, writer: Arc::new(TcpWriter(Some(writer))) }
     }
 
     /// Reads once into `buffer`; 0 bytes are the end.
@@ -71,7 +72,7 @@ impl Socket {
     /// Ends both directions, though others may still hold the socket.
     pub(super) fn shut_down(&mut self, cx: &mut Context<'_>) {
         let result = match self {
-            Self::Tcp { writer, .. } => socket2::SockRef::from(writer.0.as_ref()).shutdown(std::net::Shutdown::Both),
+            Self::Tcp { writer, .. } => writer.shut_down(),
             Self::Stream { io, .. } => match Pin::new(io).poll_shutdown(cx) {
                 Poll::Ready(result) => result,
                 Poll::Pending => Ok(()),
@@ -85,7 +86,7 @@ impl Socket {
     /// Has the operating system forget what the peer did not take.
     pub(super) fn discard_unsent(&self) {
         if let Self::Tcp { writer, .. } = self
-            && let Err(error) = writer.0.as_ref().set_zero_linger()
+            && let Err(error) = writer.stream().and_then(TcpStream::set_zero_linger)
         {
             tracing::trace!(%error, "a socket keeps what was not sent");
         }
@@ -108,15 +109,23 @@ fn poll_flush(io: &mut TokioIo<Upgraded>, unflushed: &mut bool, cx: &mut Context
     Ok(())
 }
 
-/// The writing side of a TCP connection, for all who send to it.
-pub(super) struct TcpWriter(OwnedWriteHalf);
+/// The writing side of a TCP connection, for all who send to it. There until it is dropped.
+pub(super) struct TcpWriter(Option<OwnedWriteHalf>);
 
 impl TcpWriter {
+    fn stream(&self) -> io::Result<&TcpStream> {
+        self.0.as_ref().map(AsRef::as_ref).ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    fn shut_down(&self) -> io::Result<()> {
+        socket2::SockRef::from(self.stream()?).shutdown(Shutdown::Both)
+    }
+
     fn poll_write(&self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         loop {
             match self.try_write(buffers) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    ready!(self.0.as_ref().poll_write_ready(cx))?;
+                    ready!(self.stream()?.poll_write_ready(cx))?;
                 }
                 result => return Poll::Ready(result),
             }
@@ -128,8 +137,17 @@ impl TryWrite for TcpWriter {
     fn try_write(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         // One buffer, the usual case, is cheaper with the plain system call.
         match buffers {
-            [buffer] => self.0.try_write(buffer),
-            _ => self.0.try_write_vectored(buffers),
+            [buffer] => self.stream()?.try_write(buffer),
+            _ => self.stream()?.try_write_vectored(buffers),
+        }
+    }
+}
+
+/// The socket is shut down when its connection ends, and need not be once more.
+impl Drop for TcpWriter {
+    fn drop(&mut self) {
+        if let Some(writer) = self.0.take() {
+            writer.forget();
         }
     }
 }

@@ -15,6 +15,7 @@ mod negotiate;
 mod raw;
 mod request_fuzz;
 mod requests;
+mod serve;
 mod shutdown;
 mod statuses;
 mod tls;

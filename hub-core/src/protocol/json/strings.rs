@@ -154,32 +154,49 @@ fn write_escape(out: &mut Vec<u8>, letter: char) {
 
 /// How many bytes at the start are no quote, no backslash and no control character.
 pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
-    prefix(bytes, special_bytes, |byte| matches!(byte, b'"' | b'\\' | ..0x20))
+    prefix(bytes, special_bytes, is_special)
 }
 
 /// As [`plain_prefix`], and no part of a character beyond U+FFFF either, which is written as an escape.
 fn writable_prefix(bytes: &[u8]) -> usize {
-    prefix(
-        bytes,
-        |word| special_bytes(word) | bytes_of_four(word),
-        |byte| matches!(byte, b'"' | b'\\' | ..0x20 | FIRST_OF_FOUR..),
-    )
+    let of_word = |word| special_bytes(word) | bytes_of_four(word);
+    prefix(bytes, of_word, |byte| is_special(byte) | u8::from(byte >= FIRST_OF_FOUR))
 }
 
 /// The first byte of the characters that take four bytes, and two units of UTF-16, is at least this.
 const FIRST_OF_FOUR: u8 = 0xF0;
 
+/// How many bytes a long string is looked at together: the compiler makes vector instructions of it.
+const BLOCK: usize = 32;
+
 /// How many bytes come before the first special one: `of_word` marks those of a word as [`special_bytes`] does.
 #[inline]
-fn prefix(bytes: &[u8], of_word: impl Fn(u64) -> u64, is_special: impl Fn(u8) -> bool) -> usize {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
+fn prefix(bytes: &[u8], of_word: impl Fn(u64) -> u64, is_special: impl Fn(u8) -> u8) -> usize {
+    let mut at = 0;
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
         let special = of_word(u64::from_le_bytes(*word));
         if special != 0 {
-            return index * 8 + special.trailing_zeros() as usize / 8;
+            return at + special.trailing_zeros() as usize / 8;
+        }
+        at += word.len();
+        if at == word.len() {
+            // What does not end within a word is often long.
+            at += clean_blocks(bytes.get(at..).unwrap_or_default(), &is_special);
         }
     }
-    words.len() * 8 + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| is_special(*byte) != 0).unwrap_or(rest.len())
+}
+
+/// Not 0 for a quote, a backslash or a control character: a number, so that the compiler makes no branches of it.
+fn is_special(byte: u8) -> u8 {
+    u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20)
+}
+
+/// How many bytes the blocks at the start have that hold no special one.
+fn clean_blocks(bytes: &[u8], is_special: impl Fn(u8) -> u8) -> usize {
+    let is_clean = |block: &&[u8; BLOCK]| block.iter().fold(0, |found, byte| found | is_special(*byte)) == 0;
+    bytes.as_chunks().0.iter().take_while(is_clean).count() * BLOCK
 }
 
 /// The high bit of every byte.
@@ -212,8 +229,8 @@ mod tests {
     #[test]
     fn special_bytes_are_found_wherever_they_are() {
         for byte in 0..=255 {
-            for at in 0..20 {
-                let mut bytes = [b'a', 0xC3, 0x20, 0x21, 0x23, 0x5B, 0x5D, 0x7F, 0x80, 0xFF].repeat(2);
+            for at in 0..100 {
+                let mut bytes = [b'a', 0xC3, 0x20, 0x21, 0x23, 0x5B, 0x5D, 0x7F, 0x80, 0xFF].repeat(10);
                 bytes[at] = byte;
                 assert_eq!(plain_prefix(&bytes), slow_prefix(&bytes), "{byte:#x} at {at}");
             }
@@ -222,7 +239,7 @@ mod tests {
 
     #[test]
     fn characters_of_four_bytes_are_found_wherever_they_are() {
-        for at in 0..20 {
+        for at in 0..100 {
             for letter in ['a', 'é', '日', '😀', '\u{10000}', '\u{10FFFF}', '"', '\u{1f}'] {
                 let text = format!("{}{letter}{}", "x".repeat(at), "é".repeat(9));
                 let is_special = letter > '\u{FFFF}' || letter == '"' || letter < ' ';
