@@ -26,7 +26,7 @@ pub use transports::Transports;
 /// | [minimum protocol version](Self::with_minimum_protocol_version) of negotiate | 0 |
 /// | [WebSocket close timeout](Self::with_web_socket_close_timeout) | 5 s |
 /// | [WebSocket sub-protocol](Self::with_web_socket_sub_protocol) | none |
-/// | [WebSocket compression](Self::with_web_socket_compression), with the feature `compression` | off |
+/// | `with_web_socket_compression`, with the feature `compression` | off |
 /// | [poll timeout](Self::with_poll_timeout) | 90 s |
 /// | [disconnect timeout](Self::with_disconnect_timeout) | 15 s |
 /// | [application buffer](Self::with_application_max_buffer_size) | 65,536 bytes |
