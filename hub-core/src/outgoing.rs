@@ -145,3 +145,40 @@ impl FanOut<'_> {
         Some((bytes, message.len()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::connection::testing::{Socket, core, framed_connection};
+
+    static LABOUR: AtomicUsize = AtomicUsize::new(0);
+    static LABORIOUS: Framing = Framing::laborious("laborious", |message, out| {
+        LABOUR.fetch_add(1, Ordering::Relaxed);
+        out.push(b'!');
+        out.extend_from_slice(message);
+    });
+    static PLAIN: Framing = Framing::new("plain", |message, out| out.extend_from_slice(message));
+
+    #[test]
+    fn a_message_is_framed_once_for_all_receivers_of_a_framing() {
+        let (core, protocol) = (core(), HubProtocol::json());
+        let sockets: Vec<Socket> = (0..100).map(|_| Socket::with_room(1000)).collect();
+        let connections: Vec<_> = sockets
+            .iter()
+            .enumerate()
+            .map(|(n, socket)| {
+                let framing = if n % 2 == 0 { &LABORIOUS } else { &PLAIN };
+                framed_connection(&core, &n.to_string(), None, socket, framing)
+            })
+            .collect();
+        OutgoingMessage::new([&protocol], "News", &()).fan_out().reach_all(&connections);
+        assert_eq!(LABOUR.load(Ordering::Relaxed), 1);
+        let plain = "{\"type\":1,\"target\":\"News\",\"arguments\":[]}\u{1e}";
+        for (n, socket) in sockets.iter().enumerate() {
+            let expected = if n % 2 == 0 { format!("!{plain}") } else { plain.to_owned() };
+            assert_eq!(socket.written(), expected);
+        }
+    }
+}

@@ -12,6 +12,7 @@ macro_rules! pages {
 pages! {
     authentication: "authentication.md",
     client_results: "client-results.md",
+    compression: "compression.md",
     from_csharp: "from-csharp.md",
     hubs: "hubs.md",
     limits_and_security: "limits-and-security.md",

@@ -8,6 +8,7 @@ mod resumption;
 mod state;
 #[cfg(test)]
 mod tests;
+mod unsent;
 mod write;
 
 use std::io;
@@ -20,6 +21,7 @@ use futures_util::task::AtomicWaker;
 use crate::sync::lock;
 use crate::transport::{Framing, Transport, TryWrite};
 use state::{Phase, Standing, State};
+use unsent::Unsent;
 use write::{Job, Written};
 
 /// The number of no batch: what is queued is written by whoever queued it.
@@ -76,19 +78,24 @@ impl Outbox {
 
     /// Queues a message for this peer alone, whatever is queued already.
     pub(crate) fn push_message(&self, framing: &Framing, message: &[u8], batch: u64) -> Result<bool, Refused> {
+        let unsent = Unsent::new(framing, message);
         let mut state = lock(&self.state);
         state.admit(message.len(), usize::MAX)?;
-        state.message(framing, message);
+        state.message(&unsent);
         Ok(state.join_batch(batch))
     }
 
     /// Queues a message for this peer alone, unless there is no room for it.
     pub(crate) fn try_message(&self, framing: &Framing, message: &[u8], batch: u64) -> Result<bool, Refused> {
+        if framing.is_laborious() && self.look_for_room(&mut lock(&self.state)).is_none() {
+            return Err(Refused::Full);
+        }
+        let unsent = Unsent::new(framing, message);
         let mut state = lock(&self.state);
         match self.look_for_room(&mut state) {
             None => Err(Refused::Full),
             Some(room) => room.map(|_| {
-                state.message(framing, message);
+                state.message(&unsent);
                 state.join_batch(batch)
             }),
         }
@@ -102,9 +109,13 @@ impl Outbox {
         message: &[u8],
         batch: u64,
     ) -> Poll<Result<bool, Refused>> {
+        if framing.is_laborious() {
+            ready!(self.poll_room(cx))?;
+        }
+        let unsent = Unsent::new(framing, message);
         let mut state = lock(&self.state);
         ready!(self.poll_room_of(&mut state, cx))?;
-        state.message(framing, message);
+        state.message(&unsent);
         Poll::Ready(Ok(state.join_batch(batch)))
     }
 

@@ -33,9 +33,20 @@ pub(crate) fn core() -> Arc<Core> {
 
 /// A connection of this id and user that writes into a socket.
 pub(crate) fn connection(core: &Arc<Core>, id: &str, user: Option<&str>, socket: &Socket) -> Arc<Connection> {
+    framed_connection(core, id, user, socket, &UNFRAMED)
+}
+
+/// The same with a framing of its own.
+pub(crate) fn framed_connection(
+    core: &Arc<Core>,
+    id: &str,
+    user: Option<&str>,
+    socket: &Socket,
+    framing: &'static Framing,
+) -> Arc<Connection> {
     let user = user.map_or_else(User::anonymous, User::new);
     let new = NewConnection::new(ConnectionId::from(id), Request::new(()).into_parts().0, user);
-    let wire = Wire { protocol: HubProtocol::json(), framing: &UNFRAMED, transport_name: "Test" };
+    let wire = Wire { protocol: HubProtocol::json(), framing, transport_name: "Test" };
     let outbox = Outbox::new(Some(Arc::new(socket.clone())), Limits { room: 100, overflow: 1000 });
     Arc::new(Connection::new(new, Arc::clone(core), wire, outbox))
 }

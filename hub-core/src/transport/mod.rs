@@ -129,12 +129,22 @@ impl std::error::Error for TransportError {}
 pub struct Framing {
     name: &'static str,
     wrap: fn(message: &[u8], out: &mut Vec<u8>),
+    is_laborious: bool,
 }
 
 impl Framing {
     /// A framing that appends `message` and what goes around it to `out`.
     pub const fn new(name: &'static str, wrap: fn(message: &[u8], out: &mut Vec<u8>)) -> Self {
-        Self { name, wrap }
+        Self { name, wrap, is_laborious: false }
+    }
+
+    /// As [`new`](Self::new), for a framing that does more than to copy the message: no lock is held while it does.
+    pub const fn laborious(name: &'static str, wrap: fn(message: &[u8], out: &mut Vec<u8>)) -> Self {
+        Self { name, wrap, is_laborious: true }
+    }
+
+    pub(crate) fn is_laborious(&self) -> bool {
+        self.is_laborious
     }
 
     /// Appends `message`, wrapped, to `out`.

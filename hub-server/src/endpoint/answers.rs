@@ -5,14 +5,14 @@ use std::convert::Infallible;
 use axum::body::Body;
 use axum::http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, PRAGMA, SEC_WEBSOCKET_ACCEPT,
-    SEC_WEBSOCKET_PROTOCOL, UPGRADE,
+    SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 
 use crate::exchange::{EventStream, PollOutcome};
-use crate::websocket::Upgrade;
+use crate::websocket::{Compression, Upgrade};
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -144,10 +144,15 @@ pub(super) fn negotiation(body: String) -> Response {
 }
 
 /// The answer that makes the HTTP connection, or one stream of it, a WebSocket.
-pub(super) fn web_socket(upgrade: Upgrade, sub_protocol: Option<HeaderValue>) -> Response {
+pub(super) fn web_socket(
+    upgrade: Upgrade,
+    sub_protocol: Option<HeaderValue>,
+    compression: Option<Compression>,
+) -> Response {
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
     headers.extend(sub_protocol.map(|sub_protocol| (SEC_WEBSOCKET_PROTOCOL, sub_protocol)));
+    headers.extend(compression.map(|compression| (SEC_WEBSOCKET_EXTENSIONS, compression.answer())));
     // Over HTTP/2 the answer is 200, and nothing is upgraded (RFC 8441).
     if let Some(accept) = upgrade.into_accept() {
         headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));

@@ -19,7 +19,7 @@ use super::{Endpoint, expiration, id};
 use crate::application::Application;
 use crate::exchange::{EventStream, Exchange, Expiry, LongPollingTransport, ServerSentEventsTransport};
 use crate::options::Transports;
-use crate::websocket::{Upgrade, WebSocketTransport, sub_protocols};
+use crate::websocket::{Compression, Upgrade, WebSocketTransport, sub_protocols};
 
 /// What a GET asks for (N-51), or a CONNECT over HTTP/2.
 pub(super) enum Connect {
@@ -53,18 +53,7 @@ impl Connect {
 impl<A: Application> Endpoint<A> {
     pub(super) async fn connect(&self, connect: Connect, request: Parts, user: User) -> Response {
         match connect {
-            Connect::WebSocket(upgrade, on_upgrade) => match self.start_web_socket(&request, &user) {
-                Ok(socket) => {
-                    let sub_protocol = self.options.sub_protocol(&sub_protocols(&request.headers));
-                    match socket {
-                        Socket::First(started) => self.run_web_socket(started, on_upgrade, request, user),
-                        Socket::Next(handle) => self.resume_web_socket(handle, on_upgrade, request),
-                    }
-                    answers::web_socket(upgrade, sub_protocol.and_then(|name| name.try_into().ok()))
-                }
-                Err(Refusal::UnknownId) => answers::without_type(Refusal::UnknownId.into_response()),
-                Err(refusal) => refusal.into_response(),
-            },
+            Connect::WebSocket(upgrade, on_upgrade) => self.connect_web_socket(upgrade, on_upgrade, request, user),
             Connect::ServerSentEvents => match self.start_events(&request) {
                 Ok((id, exchange)) => self.run_events(id, exchange, request, user),
                 Err(refusal) => refusal.into_response(),
@@ -80,19 +69,53 @@ impl<A: Application> Endpoint<A> {
         }
     }
 
-    fn start_web_socket(&self, request: &Parts, user: &User) -> Result<Socket, Refusal> {
+    fn connect_web_socket(&self, upgrade: Upgrade, on_upgrade: OnUpgrade, request: Parts, user: User) -> Response {
+        let compression = self.options.web_socket_compression.then(|| Compression::accept(&request.headers)).flatten();
+        let socket = match self.start_web_socket(&request, &user, compression) {
+            Ok(socket) => socket,
+            Err(Refusal::UnknownId) => return answers::without_type(Refusal::UnknownId.into_response()),
+            Err(refusal) => return refusal.into_response(),
+        };
+        let sub_protocol = self.options.sub_protocol(&sub_protocols(&request.headers));
+        let sub_protocol = sub_protocol.and_then(|name| name.try_into().ok());
+        let compression = match socket {
+            Socket::First(started) => {
+                self.run_web_socket(started, on_upgrade, compression, request, user);
+                compression
+            }
+            Socket::Next(handle, compression) => {
+                self.resume_web_socket(handle, on_upgrade, compression, request);
+                compression
+            }
+        };
+        answers::web_socket(upgrade, sub_protocol, compression)
+    }
+
+    fn start_web_socket(
+        &self,
+        request: &Parts,
+        user: &User,
+        compression: Option<Compression>,
+    ) -> Result<Socket, Refusal> {
         let id = id(request).ok();
         if let Some(id) = &id {
             self.sessions.find(id)?;
         }
         self.offers(Transports::WEB_SOCKETS, TransportName::WebSockets)?;
         match id {
-            Some(id) => self.sessions.start_web_socket(&id, user),
+            Some(id) => self.sessions.start_web_socket(&id, user, compression),
             None => Ok(Socket::First(self.sessions.start_new())),
         }
     }
 
-    fn run_web_socket(&self, started: Started, on_upgrade: OnUpgrade, request: Parts, user: User) {
+    fn run_web_socket(
+        &self,
+        started: Started,
+        on_upgrade: OnUpgrade,
+        compression: Option<Compression>,
+        request: Parts,
+        user: User,
+    ) {
         let application = self.application.clone();
         let close_timeout = self.options.web_socket_close_timeout;
         let (connection, _) = self.connection(started.id, request, user);
@@ -101,7 +124,7 @@ impl<A: Application> Endpoint<A> {
         let upgrading = Box::pin(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {
-                    let transport = WebSocketTransport::new(upgraded, posted, close_timeout);
+                    let transport = WebSocketTransport::new(upgraded, posted, compression, close_timeout);
                     Some(application.serve(connection, transport, reconnects))
                 }
                 Err(error) => {
@@ -114,12 +137,21 @@ impl<A: Application> Endpoint<A> {
     }
 
     /// The connection goes on with this WebSocket; its user stays (S-52).
-    fn resume_web_socket(&self, handle: ReconnectHandle<WebSocketTransport>, on_upgrade: OnUpgrade, request: Parts) {
+    fn resume_web_socket(
+        &self,
+        handle: ReconnectHandle<WebSocketTransport>,
+        on_upgrade: OnUpgrade,
+        compression: Option<Compression>,
+        request: Parts,
+    ) {
         let close_timeout = self.options.web_socket_close_timeout;
         let request = detach(request);
         tokio::spawn(async move {
             match on_upgrade.await {
-                Ok(upgraded) => handle.attach(WebSocketTransport::new(upgraded, Vec::new(), close_timeout), request),
+                Ok(upgraded) => {
+                    let transport = WebSocketTransport::new(upgraded, Vec::new(), compression, close_timeout);
+                    handle.attach(transport, request);
+                }
                 Err(error) => tracing::debug!(%error, "a client went away during its upgrade"),
             }
         });

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::answers::Refusal;
 use crate::exchange::{Exchange, Inbox};
-use crate::websocket::WebSocketTransport;
+use crate::websocket::{Compression, WebSocketTransport};
 
 /// All connections that were negotiated or started here.
 #[derive(Debug)]
@@ -57,9 +57,17 @@ enum Phase {
     /// Negotiated, not started; holds what is sent to it by POST meanwhile, if anything is (N-54).
     Waiting(Option<Arc<Inbox>>),
     /// With the way to its next transport, if the client was told that it can reconnect.
-    WebSocket(Option<ReconnectHandle<WebSocketTransport>>),
+    WebSocket(Option<Resumption>),
     ServerSentEvents(Arc<Exchange>),
     LongPolling(Arc<Exchange>),
+}
+
+/// How a connection goes on with another WebSocket.
+#[derive(Debug)]
+struct Resumption {
+    handle: ReconnectHandle<WebSocketTransport>,
+    /// Messages of the first WebSocket may be compressed. They may be sent again on the next one, as they are.
+    compressed: bool,
 }
 
 /// Keeps a connection in the table until this is dropped.
@@ -85,7 +93,7 @@ pub(super) enum Socket {
     /// It starts with this WebSocket.
     First(Started),
     /// It goes on with this WebSocket.
-    Next(ReconnectHandle<WebSocketTransport>),
+    Next(ReconnectHandle<WebSocketTransport>, Option<Compression>),
 }
 
 /// A connection of a poll.
@@ -123,8 +131,14 @@ impl Sessions {
         Started { entry: self.entry(token), id, posted: Vec::new(), reconnects: None }
     }
 
-    /// Starts a negotiated connection as a WebSocket, or finds the one to go on with (S-31).
-    pub(super) fn start_web_socket(self: &Arc<Self>, token: &str, user: &User) -> Result<Socket, Refusal> {
+    /// Starts a negotiated connection as a WebSocket, or finds the one to go on with (S-31). `compression`: what can be
+    /// agreed upon with the client.
+    pub(super) fn start_web_socket(
+        self: &Arc<Self>,
+        token: &str,
+        user: &User,
+        compression: Option<Compression>,
+    ) -> Result<Socket, Refusal> {
         let token = Token(token.into());
         let mut state = self.state();
         let session = state.by_token.get_mut(&token).ok_or(Refusal::UnknownId)?;
@@ -133,14 +147,16 @@ impl Sessions {
                 let posted = inbox.as_ref().map(|inbox| inbox.drain()).unwrap_or_default();
                 let resumption = session.resumable.then(|| ReconnectHandle::new(self.limits.disconnect_timeout));
                 let (handle, reconnects) = resumption.unzip();
-                session.start(Phase::WebSocket(handle), user);
+                let resumption = handle.map(|handle| Resumption { handle, compressed: compression.is_some() });
+                session.start(Phase::WebSocket(resumption), user);
                 Ok(Socket::First(Started { entry: self.entry(token), id: session.id.clone(), posted, reconnects }))
             }
-            Phase::WebSocket(Some(handle)) if handle.is_enabled() => {
-                let (handle, changed) = (handle.clone(), session.change_of_user(user));
+            Phase::WebSocket(Some(resumption)) if resumption.accepts(compression) => {
+                let compression = compression.filter(|_| resumption.compressed);
+                let (handle, changed) = (resumption.handle.clone(), session.change_of_user(user));
                 drop(state);
                 note(changed, user);
-                Ok(Socket::Next(handle))
+                Ok(Socket::Next(handle, compression))
             }
             Phase::WebSocket(_) => Err(Refusal::AlreadyConnected),
             _ => Err(Refusal::TransportChanged),
@@ -248,6 +264,13 @@ fn note(changed: Option<(ConnectionId, Option<String>)>, user: &User) {
     }
 }
 
+impl Resumption {
+    /// Whether the connection goes on with a WebSocket of this compression.
+    fn accepts(&self, compression: Option<Compression>) -> bool {
+        self.handle.is_enabled() && (compression.is_some() || !self.compressed)
+    }
+}
+
 impl State {
     fn find(&mut self, token: &str) -> Result<&mut Phase, Refusal> {
         let session = self.by_token.get_mut(token).ok_or(Refusal::UnknownId)?;
@@ -334,12 +357,12 @@ mod tests {
     async fn a_started_connection_stays_until_it_ends() {
         let sessions = sessions();
         let (id, token) = sessions.negotiate(1, false);
-        let started = first(sessions.start_web_socket(token.expose(), &NOBODY));
+        let started = first(sessions.start_web_socket(token.expose(), &NOBODY, None));
         assert_eq!(started.id, id);
         tokio::time::advance(TIMEOUT * 10).await;
-        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY).unwrap_err(), Refusal::AlreadyConnected);
+        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY, None).unwrap_err(), Refusal::AlreadyConnected);
         drop(started);
-        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY).unwrap_err(), Refusal::UnknownId);
+        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY, None).unwrap_err(), Refusal::UnknownId);
     }
 
     #[tokio::test]
@@ -348,12 +371,12 @@ mod tests {
         let sessions = sessions();
         let [waiting, socket, events, polls] = [0; 4].map(|_| sessions.negotiate(1, false).1);
         let (socket, events, polls, waiting) = (socket.expose(), events.expose(), polls.expose(), waiting.expose());
-        let _started = sessions.start_web_socket(socket, &NOBODY).unwrap();
+        let _started = sessions.start_web_socket(socket, &NOBODY, None).unwrap();
         sessions.start_events(events).unwrap();
         assert!(matches!(sessions.poll(polls, &NOBODY), Ok(Polled::First(..))));
         assert!(matches!(sessions.poll(polls, &NOBODY), Ok(Polled::Again(_))));
 
-        let web_socket = |token| sessions.start_web_socket(token, &NOBODY).unwrap_err();
+        let web_socket = |token| sessions.start_web_socket(token, &NOBODY, None).unwrap_err();
         assert_eq!([socket, events, polls].map(web_socket), [AlreadyConnected, TransportChanged, TransportChanged]);
         let events_again = |token| sessions.start_events(token).unwrap_err();
         assert_eq!([socket, events, polls].map(events_again), [TransportChanged, AlreadyConnected, TransportChanged]);
@@ -370,14 +393,14 @@ mod tests {
     async fn a_connection_that_can_be_resumed_takes_another_socket_until_it_refuses() {
         let sessions = sessions();
         let (_, token) = sessions.negotiate(1, true);
-        let mut started = first(sessions.start_web_socket(token.expose(), &NOBODY));
-        assert!(matches!(sessions.start_web_socket(token.expose(), &NOBODY), Ok(Socket::Next(_))));
-        assert!(matches!(sessions.start_web_socket(token.expose(), &NOBODY), Ok(Socket::Next(_))));
+        let mut started = first(sessions.start_web_socket(token.expose(), &NOBODY, None));
+        assert!(matches!(sessions.start_web_socket(token.expose(), &NOBODY, None), Ok(Socket::Next(..))));
+        assert!(matches!(sessions.start_web_socket(token.expose(), &NOBODY, None), Ok(Socket::Next(..))));
         assert_eq!(sessions.start_events(token.expose()).unwrap_err(), Refusal::TransportChanged);
         started.reconnects = None;
-        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY).unwrap_err(), Refusal::AlreadyConnected);
+        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY, None).unwrap_err(), Refusal::AlreadyConnected);
         drop(started);
-        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY).unwrap_err(), Refusal::UnknownId);
+        assert_eq!(sessions.start_web_socket(token.expose(), &NOBODY, None).unwrap_err(), Refusal::UnknownId);
     }
 
     #[tokio::test]
@@ -397,7 +420,7 @@ mod tests {
         let (_, token) = sessions.negotiate(1, false);
         post(&sessions, &token, "a").await.unwrap();
         post(&sessions, &token, "b").await.unwrap();
-        let started = first(sessions.start_web_socket(token.expose(), &NOBODY));
+        let started = first(sessions.start_web_socket(token.expose(), &NOBODY, None));
         assert_eq!(started.posted, b"ab");
         assert_eq!(post(&sessions, &token, "c").await, Err(Refusal::PostToWebSocket));
     }

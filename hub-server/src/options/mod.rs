@@ -26,6 +26,7 @@ pub use transports::Transports;
 /// | [minimum protocol version](Self::with_minimum_protocol_version) of negotiate | 0 |
 /// | [WebSocket close timeout](Self::with_web_socket_close_timeout) | 5 s |
 /// | [WebSocket sub-protocol](Self::with_web_socket_sub_protocol) | none |
+/// | `with_web_socket_compression`, with the feature `compression` | off |
 /// | [poll timeout](Self::with_poll_timeout) | 90 s |
 /// | [disconnect timeout](Self::with_disconnect_timeout) | 15 s |
 /// | [application buffer](Self::with_application_max_buffer_size) | 65,536 bytes |
@@ -49,6 +50,7 @@ pub struct HttpOptions {
     pub(crate) transports: Transports,
     pub(crate) minimum_protocol_version: i32,
     pub(crate) web_socket_close_timeout: Duration,
+    pub(crate) web_socket_compression: bool,
     pub(crate) poll_timeout: Duration,
     pub(crate) disconnect_timeout: Duration,
     pub(crate) application_max_buffer_size: usize,
@@ -94,6 +96,22 @@ impl HttpOptions {
         select: impl Fn(&[&str]) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
         self.sub_protocol = Some(Arc::new(select));
+        self
+    }
+
+    /// Whether messages over WebSockets may be compressed, both ways, with clients that can (`permessage-deflate`,
+    /// RFC 7692). All browsers and most other clients can. A message to many is compressed once. Messages of less than
+    /// 1,024 bytes stay as they are, and so do those that would not become shorter.
+    ///
+    /// **Leave it off where a message may hold both a secret and something of another's choice**: the size of a compressed
+    /// message tells how alike its parts are, by which somebody who can see the traffic may guess the secret (CRIME,
+    /// BREACH).
+    ///
+    /// A client that can reconnect to its connection has to offer compression again if it did at first.
+    #[cfg(feature = "compression")]
+    #[must_use]
+    pub fn with_web_socket_compression(mut self, compression: bool) -> Self {
+        self.web_socket_compression = compression;
         self
     }
 
@@ -211,6 +229,7 @@ impl Default for HttpOptions {
             transports: Transports::default(),
             minimum_protocol_version: 0,
             web_socket_close_timeout: Duration::from_secs(5),
+            web_socket_compression: false,
             poll_timeout: Duration::from_secs(90),
             disconnect_timeout: Duration::from_secs(15),
             application_max_buffer_size: 64 * 1024,
@@ -231,6 +250,7 @@ impl fmt::Debug for HttpOptions {
             .field("transports", &self.transports)
             .field("minimum_protocol_version", &self.minimum_protocol_version)
             .field("web_socket_close_timeout", &self.web_socket_close_timeout)
+            .field("web_socket_compression", &self.web_socket_compression)
             .field("poll_timeout", &self.poll_timeout)
             .field("disconnect_timeout", &self.disconnect_timeout)
             .field("application_max_buffer_size", &self.application_max_buffer_size)

@@ -11,7 +11,7 @@ impl CloseCode {
     pub(super) const NORMAL: Self = Self(1000);
     /// 1002: the peer broke the framing rules.
     pub(super) const PROTOCOL_ERROR: Self = Self(1002);
-    /// 1007: a Text message was not UTF-8.
+    /// 1007: a Text message was not UTF-8, or a compressed one could not be expanded.
     pub(super) const INVALID_PAYLOAD: Self = Self(1007);
     /// 1011: the application failed.
     pub(super) const INTERNAL_ERROR: Self = Self(1011);

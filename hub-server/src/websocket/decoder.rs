@@ -2,7 +2,7 @@
 
 use super::Violation;
 use super::close::{CloseCode, parse_close};
-use super::header::{Header, MAX_CLIENT_HEADER, Opcode, Parsed};
+use super::header::{COMPRESSED, Header, MAX_CLIENT_HEADER, Opcode, Parsed};
 use super::mask::unmask;
 use super::utf8::Utf8Validator;
 
@@ -11,11 +11,25 @@ use super::utf8::Utf8Validator;
 pub(super) enum Event<'a> {
     /// The next bytes of some Text or Binary message: never empty, unmasked, in the buffer they came in.
     Data(&'a [u8]),
+    /// The next bytes of a compressed message.
+    Deflated(Deflated<'a>),
     /// A ping with its payload, which a pong has to carry back.
     Ping(Vec<u8>),
     /// The peer closes and will send nothing more; whatever follows is not looked at.
     Close(Option<CloseCode>),
 }
+
+/// A part of a compressed message, unmasked: not so large that it could not be expanded at once.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Deflated<'a> {
+    /// Empty only if it is the last part.
+    pub(super) payload: &'a [u8],
+    pub(super) is_text: bool,
+    pub(super) is_last: bool,
+}
+
+/// The size of the largest part: no byte stands for more than 1,032 (zlib's technical details).
+const MAX_DEFLATED: u64 = 256;
 
 /// A chunk of what a connection received, as far as it was not looked at yet.
 #[derive(Debug)]
@@ -30,6 +44,8 @@ pub(super) struct Decoder {
     message: Message,
     partial: PartialHeader,
     text: Utf8Validator,
+    /// The reserved bit of a first byte that means something on this connection.
+    extension: u8,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +53,7 @@ enum State {
     #[default]
     Header,
     Data(DataFrame),
+    Deflated(DataFrame),
     Control(ControlFrame),
     Closed,
     Failed(Violation),
@@ -64,6 +81,8 @@ enum Message {
     None,
     Text,
     Binary,
+    DeflatedText,
+    DeflatedBinary,
 }
 
 #[derive(Debug, Default)]
@@ -81,6 +100,11 @@ impl<'a> Chunk<'a> {
         self.0.is_empty()
     }
 
+    /// What has not been looked at.
+    pub(super) fn rest(&self) -> &[u8] {
+        self.0
+    }
+
     /// The next `count` bytes, or all there are.
     fn take(&mut self, count: u64) -> &'a mut [u8] {
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.0.len());
@@ -89,6 +113,11 @@ impl<'a> Chunk<'a> {
 }
 
 impl Decoder {
+    /// The decoder of a connection on which messages may be compressed, or may not.
+    pub(super) fn new(may_be_compressed: bool) -> Self {
+        Self { extension: if may_be_compressed { COMPRESSED } else { 0 }, ..Self::default() }
+    }
+
     /// Takes bytes off the front of `input` until they mean something; `None` when all are taken.
     ///
     /// After a violation or a Close frame the decoder is done: the violation is repeated, or `None` is returned.
@@ -104,7 +133,7 @@ impl Decoder {
         loop {
             match &mut self.state {
                 State::Header => {
-                    let Some(header) = self.partial.read(input)? else { return Ok(None) };
+                    let Some(header) = self.partial.read(input, self.extension)? else { return Ok(None) };
                     self.begin_frame(header)?;
                 }
                 State::Data(frame) if frame.remaining == 0 => {
@@ -120,6 +149,16 @@ impl Decoder {
                         return Err(Violation::InvalidUtf8);
                     }
                     return Ok(Some(Event::Data(payload)));
+                }
+                State::Deflated(frame) => {
+                    let payload = frame.take_up_to(MAX_DEFLATED, input);
+                    let (is_over, fin) = (frame.remaining == 0, frame.fin);
+                    if payload.is_empty() && !is_over {
+                        return Ok(None);
+                    }
+                    if let Some(part) = self.deflated(payload, is_over, fin) {
+                        return Ok(Some(Event::Deflated(part)));
+                    }
                 }
                 State::Control(frame) => {
                     if !frame.fill(input) {
@@ -142,19 +181,25 @@ impl Decoder {
             (Opcode::Continuation, Message::None) => {
                 return Err(Violation::Protocol("a continuation of no message"));
             }
-            (Opcode::Text | Opcode::Binary, Message::Text | Message::Binary) => {
+            (Opcode::Continuation, _) => {}
+            (Opcode::Text, Message::None) => self.message = Message::Text,
+            (Opcode::Binary, Message::None) => self.message = Message::Binary,
+            (Opcode::CompressedText, Message::None) => self.message = Message::DeflatedText,
+            (Opcode::CompressedBinary, Message::None) => self.message = Message::DeflatedBinary,
+            (Opcode::Text | Opcode::Binary | Opcode::CompressedText | Opcode::CompressedBinary, _) => {
                 return Err(Violation::Protocol("a new message within another"));
             }
-            (Opcode::Text, _) => self.message = Message::Text,
-            (Opcode::Binary, _) => self.message = Message::Binary,
-            (Opcode::Continuation, _) => {}
             (Opcode::Close | Opcode::Ping | Opcode::Pong, _) => {
                 let remaining = length.try_into().unwrap_or_default();
                 self.state = State::Control(ControlFrame { opcode, remaining, mask, payload: Vec::new() });
                 return Ok(());
             }
         }
-        self.state = State::Data(DataFrame { fin, remaining: length, mask });
+        let frame = DataFrame { fin, remaining: length, mask };
+        self.state = match self.message {
+            Message::DeflatedText | Message::DeflatedBinary => State::Deflated(frame),
+            Message::None | Message::Text | Message::Binary => State::Data(frame),
+        };
         Ok(())
     }
 
@@ -167,6 +212,19 @@ impl Decoder {
             }
         }
         Ok(())
+    }
+
+    /// A part of a compressed message, if it is one; `is_over`: nothing is left of its frame.
+    fn deflated<'a>(&mut self, payload: &'a [u8], is_over: bool, fin: bool) -> Option<Deflated<'a>> {
+        let is_text = self.message == Message::DeflatedText;
+        let is_last = is_over && fin;
+        if is_over {
+            self.state = State::Header;
+        }
+        if is_last {
+            self.message = Message::None;
+        }
+        (is_last || !payload.is_empty()).then_some(Deflated { payload, is_text, is_last })
     }
 
     fn end_control_frame(&mut self, opcode: Opcode, payload: Vec<u8>) -> Result<Option<Event<'static>>, Violation> {
@@ -185,7 +243,11 @@ impl Decoder {
 impl DataFrame {
     /// As much of the payload as `input` has, unmasked.
     fn take<'a>(&mut self, input: &mut Chunk<'a>) -> &'a [u8] {
-        let payload = input.take(self.remaining);
+        self.take_up_to(self.remaining, input)
+    }
+
+    fn take_up_to<'a>(&mut self, count: u64, input: &mut Chunk<'a>) -> &'a [u8] {
+        let payload = input.take(self.remaining.min(count));
         self.remaining -= payload.len() as u64;
         unmask(payload, &mut self.mask);
         payload
@@ -205,15 +267,15 @@ impl ControlFrame {
 
 impl PartialHeader {
     /// Reads a header from what is kept and the front of `input`; keeps what there is when it is not complete.
-    fn read(&mut self, input: &mut Chunk<'_>) -> Result<Option<Header>, Violation> {
+    fn read(&mut self, input: &mut Chunk<'_>, extension: u8) -> Result<Option<Header>, Violation> {
         if self.length == 0
-            && let Parsed::Complete(header, size) = Header::parse(input.0)?
+            && let Parsed::Complete(header, size) = Header::parse(input.0, extension)?
         {
             input.take(size as u64);
             return Ok(Some(header));
         }
         loop {
-            match Header::parse(self.bytes.get(..self.length).unwrap_or_default())? {
+            match Header::parse(self.bytes.get(..self.length).unwrap_or_default(), extension)? {
                 Parsed::Complete(header, _) => {
                     self.length = 0;
                     return Ok(Some(header));

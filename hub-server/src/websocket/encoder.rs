@@ -20,6 +20,12 @@ pub(super) fn write_header(out: &mut Vec<u8>, opcode: Opcode, length: usize) {
     }
 }
 
+/// Appends a whole message.
+pub(super) fn write_message(out: &mut Vec<u8>, opcode: Opcode, message: &[u8]) {
+    write_header(out, opcode, message.len());
+    out.extend_from_slice(message);
+}
+
 /// Appends a Close frame without a reason.
 pub(super) fn write_close(out: &mut Vec<u8>, code: CloseCode) {
     write_header(out, Opcode::Close, 2);

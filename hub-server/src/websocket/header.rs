@@ -5,6 +5,9 @@ use super::Violation;
 /// The longest header: two bytes, a 64-bit length, a mask.
 pub(super) const MAX_CLIENT_HEADER: usize = 14;
 
+/// The bit of a first byte that says that a message is compressed (RSV1; RFC 7692, section 6).
+pub(super) const COMPRESSED: u8 = 0x40;
+
 const FIN: u8 = 0x80;
 const RESERVED: u8 = 0x70;
 const MASKED: u8 = 0x80;
@@ -20,6 +23,9 @@ pub(super) enum Opcode {
     Close = 0x8,
     Ping = 0x9,
     Pong = 0xa,
+    /// Text with the bit of compression.
+    CompressedText = 0x41,
+    CompressedBinary = 0x42,
 }
 
 impl Opcode {
@@ -31,6 +37,9 @@ impl Opcode {
             0x8 => Ok(Self::Close),
             0x9 => Ok(Self::Ping),
             0xa => Ok(Self::Pong),
+            0x41 => Ok(Self::CompressedText),
+            0x42 => Ok(Self::CompressedBinary),
+            0x40.. => Err(Violation::Protocol("a frame that is marked as compressed and begins no message")),
             _ => Err(Violation::Protocol("a reserved opcode")),
         }
     }
@@ -58,10 +67,10 @@ pub(super) enum Parsed {
 
 impl Header {
     /// Reads the header at the start of `input`. A breach is reported as soon as its byte is there together with the
-    /// first two, so it does not matter how the bytes are cut.
-    pub(super) fn parse(input: &[u8]) -> Result<Parsed, Violation> {
+    /// first two, so it does not matter how the bytes are cut. `extension` has the reserved bit of what was agreed upon.
+    pub(super) fn parse(input: &[u8], extension: u8) -> Result<Parsed, Violation> {
         let [first, second, rest @ ..] = input else { return Ok(Parsed::Missing(2 - input.len())) };
-        let (fin, opcode) = parse_first(*first)?;
+        let (fin, opcode) = parse_first(*first, extension)?;
         let short_length = parse_second(*second, fin, opcode)?;
         let length_size = match short_length {
             LENGTH_16 => 2,
@@ -77,11 +86,11 @@ impl Header {
     }
 }
 
-fn parse_first(byte: u8) -> Result<(bool, Opcode), Violation> {
-    if byte & RESERVED != 0 {
-        return Err(Violation::Protocol("a reserved bit, though no extension was agreed upon"));
+fn parse_first(byte: u8, extension: u8) -> Result<(bool, Opcode), Violation> {
+    if byte & RESERVED & !extension != 0 {
+        return Err(Violation::Protocol("a reserved bit that no extension uses"));
     }
-    Ok((byte & FIN != 0, Opcode::parse(byte & 0x0f)?))
+    Ok((byte & FIN != 0, Opcode::parse(byte & (COMPRESSED | 0x0f))?))
 }
 
 fn parse_second(byte: u8, fin: bool, opcode: Opcode) -> Result<u8, Violation> {
@@ -118,7 +127,7 @@ mod tests {
     use super::*;
 
     fn complete(bytes: &[u8]) -> (Header, usize) {
-        match Header::parse(bytes) {
+        match Header::parse(bytes, 0) {
             Ok(Parsed::Complete(header, size)) => (header, size),
             other => panic!("{bytes:x?}: {other:?}"),
         }
@@ -148,10 +157,10 @@ mod tests {
     fn a_header_in_pieces_says_how_much_is_missing() {
         let whole = [0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4];
         assert_eq!(whole.len(), MAX_CLIENT_HEADER);
-        assert_eq!(Header::parse(&[]), Ok(Parsed::Missing(2)));
-        assert_eq!(Header::parse(&whole[..1]), Ok(Parsed::Missing(1)));
+        assert_eq!(Header::parse(&[], 0), Ok(Parsed::Missing(2)));
+        assert_eq!(Header::parse(&whole[..1], 0), Ok(Parsed::Missing(1)));
         for cut in 2..whole.len() {
-            assert_eq!(Header::parse(&whole[..cut]), Ok(Parsed::Missing(whole.len() - cut)));
+            assert_eq!(Header::parse(&whole[..cut], 0), Ok(Parsed::Missing(whole.len() - cut)));
         }
     }
 
@@ -172,7 +181,26 @@ mod tests {
             ("very long close", [0x88, 0xff]),
         ];
         for (name, bytes) in cases {
-            assert!(matches!(Header::parse(&bytes), Err(Violation::Protocol(_))), "{name}");
+            assert!(matches!(Header::parse(&bytes, 0), Err(Violation::Protocol(_))), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_bit_of_an_extension_is_for_the_first_frame_of_a_message() {
+        use Opcode::{CompressedBinary, CompressedText};
+        for (first, fin, opcode) in [
+            (0xc1, true, CompressedText),
+            (0xc2, true, CompressedBinary),
+            (0x41, false, CompressedText),
+            (0x42, false, CompressedBinary),
+        ] {
+            let header = Header { fin, opcode, length: 0, mask: [1, 2, 3, 4] };
+            let parsed = Header::parse(&[first, 0x80, 1, 2, 3, 4], COMPRESSED);
+            assert_eq!(parsed, Ok(Parsed::Complete(header, 6)));
+            assert!(Header::parse(&[first, 0x80], 0).is_err(), "{first:x}");
+        }
+        for first in [0xc0, 0x40, 0xc8, 0xc9, 0xca, 0xa1, 0x91, 0xe1, 0xd1] {
+            assert!(Header::parse(&[first, 0x80], COMPRESSED).is_err(), "{first:x}");
         }
     }
 
@@ -186,7 +214,7 @@ mod tests {
         ];
         for bytes in cases {
             let bytes = [&[0x82], bytes, &[0; 4]].concat();
-            assert!(matches!(Header::parse(&bytes), Err(Violation::Protocol(_))), "{bytes:x?}");
+            assert!(matches!(Header::parse(&bytes, 0), Err(Violation::Protocol(_))), "{bytes:x?}");
         }
     }
 }

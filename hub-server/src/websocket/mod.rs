@@ -5,6 +5,8 @@
 //! (T-5, T-6): payload bytes are handed on as they come, and a connection keeps none of them.
 
 mod close;
+#[cfg_attr(not(feature = "compression"), path = "no_compression.rs")]
+mod compression;
 mod decoder;
 mod encoder;
 #[cfg(test)]
@@ -20,8 +22,9 @@ mod upgrade;
 mod utf8;
 
 use close::CloseCode;
+pub(crate) use compression::Compression;
 use decoder::{Chunk, Decoder, Event};
-use encoder::{write_close, write_header, write_pong};
+use encoder::{write_close, write_message, write_pong};
 use header::Opcode;
 pub(crate) use transport::WebSocketTransport;
 pub(crate) use upgrade::{Upgrade, sub_protocols};
@@ -33,6 +36,9 @@ enum Violation {
     Protocol(&'static str),
     /// A Text message that is not UTF-8.
     InvalidUtf8,
+    /// A compressed message that cannot be expanded.
+    #[cfg(feature = "compression")]
+    Corrupt,
 }
 
 impl Violation {
@@ -41,6 +47,8 @@ impl Violation {
         match self {
             Self::Protocol(_) => CloseCode::PROTOCOL_ERROR,
             Self::InvalidUtf8 => CloseCode::INVALID_PAYLOAD,
+            #[cfg(feature = "compression")]
+            Self::Corrupt => CloseCode::INVALID_PAYLOAD,
         }
     }
 }
@@ -50,6 +58,8 @@ impl std::fmt::Display for Violation {
         match self {
             Self::Protocol(rule) => write!(f, "the peer broke the WebSocket protocol: {rule}"),
             Self::InvalidUtf8 => f.write_str("the peer sent a WebSocket Text message that is not UTF-8"),
+            #[cfg(feature = "compression")]
+            Self::Corrupt => f.write_str("the peer sent a compressed WebSocket message that cannot be expanded"),
         }
     }
 }

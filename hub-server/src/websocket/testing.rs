@@ -1,5 +1,6 @@
 //! What the tests of the decoder share: frames of a client, and all that decoding them brought.
 
+use super::compression::Inflation;
 use super::{Chunk, CloseCode, Decoder, Event, Violation};
 
 /// A masked frame: first byte, then the payload with its length in the shortest form.
@@ -42,7 +43,16 @@ pub(super) fn decode(bytes: &[u8]) -> Outcome {
 
 /// Decodes `bytes` in the pieces that end at `cuts`, which ascend.
 pub(super) fn decode_pieces(bytes: &[u8], cuts: &[usize]) -> Outcome {
-    let mut decoder = Decoder::default();
+    read(Decoder::default(), bytes, cuts)
+}
+
+/// The same where messages may be compressed.
+pub(super) fn inflate_pieces(bytes: &[u8], cuts: &[usize]) -> Outcome {
+    read(Decoder::new(true), bytes, cuts)
+}
+
+fn read(mut decoder: Decoder, bytes: &[u8], cuts: &[usize]) -> Outcome {
+    let mut inflation = Inflation::default();
     let mut outcome = Outcome::default();
     let mut start = 0;
     for end in cuts.iter().copied().chain([bytes.len()]) {
@@ -52,6 +62,13 @@ pub(super) fn decode_pieces(bytes: &[u8], cuts: &[usize]) -> Outcome {
         loop {
             match decoder.next(&mut chunk) {
                 Ok(Some(Event::Data(data))) => outcome.data.extend_from_slice(data),
+                Ok(Some(Event::Deflated(part))) => {
+                    let expanded = inflation.push(&part, |piece| outcome.data.extend_from_slice(piece));
+                    if let Err(violation) = expanded {
+                        outcome.violation = Some(violation);
+                        return outcome;
+                    }
+                }
                 Ok(Some(Event::Ping(payload))) => outcome.pings.push(payload),
                 Ok(Some(Event::Close(code))) => outcome.closed.push(code),
                 Ok(None) => break,

@@ -80,13 +80,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     /// Upgrades `stream`; `behind` is sent together with the request.
     pub(crate) async fn upgrade(stream: S, target: &str, behind: impl AsRef<[u8]>) -> Self {
+        Self::upgrade_by(stream, target, "", behind.as_ref()).await.0
+    }
+
+    /// The same with further headers; also returns the answer's head.
+    pub(crate) async fn upgrade_with(stream: S, target: &str, headers: &str) -> (Self, String) {
+        Self::upgrade_by(stream, target, headers, b"").await
+    }
+
+    async fn upgrade_by(stream: S, target: &str, headers: &str, behind: &[u8]) -> (Self, String) {
         let mut client = Self { stream, received: Vec::new() };
-        let head = format!("GET {target} HTTP/1.1\r\nHost: test\r\n{UPGRADE}\r\n");
-        client.write(&[head.as_bytes(), behind.as_ref()].concat()).await;
+        let head = format!("GET {target} HTTP/1.1\r\nHost: test\r\n{UPGRADE}{headers}\r\n");
+        client.write(&[head.as_bytes(), behind].concat()).await;
         let head = client.head().await;
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
         assert!(head.to_ascii_lowercase().contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="), "{head}");
-        client
+        (client, head)
     }
 
     pub(crate) async fn shake_hands(&mut self) {

@@ -5,6 +5,7 @@
 mod access;
 mod another_user;
 mod client;
+mod compression;
 mod events;
 mod http;
 mod http2;

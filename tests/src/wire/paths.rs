@@ -55,6 +55,11 @@ fn wire_hubs() -> Router {
             http().require_authenticated_user().close_on_authentication_expiration(true),
         )
         .route_hub_with("/wire-v1", wire().build(), http().with_minimum_protocol_version(1))
+        .route_hub_with(
+            "/wire-compressed",
+            wire().build(),
+            http().with_web_socket_compression(true).allow_stateful_reconnects(true),
+        )
 }
 
 fn wire() -> HubServerBuilder<WireHub> {

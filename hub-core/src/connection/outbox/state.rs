@@ -8,10 +8,11 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 
 use super::history::History;
+use super::unsent::Unsent;
 use super::write::{Job, Written};
 use super::{Refused, Room};
 use crate::connection::buffers;
-use crate::transport::{Framing, TryWrite};
+use crate::transport::TryWrite;
 
 /// A queue that is empty keeps room for so many frames.
 const SPARE: usize = 4;
@@ -107,15 +108,15 @@ impl State {
         self.append(|tail| tail.extend_from_slice(frame));
     }
 
-    /// Queues a message for this peer alone, of this framing.
-    pub(super) fn message(&mut self, framing: &Framing, message: &[u8]) {
+    /// Queues a message for this peer alone.
+    pub(super) fn message(&mut self, message: &Unsent<'_>) {
         if self.history.is_none() {
-            return self.append(|tail| framing.wrap(message, tail));
+            return self.append(|tail| message.write(tail));
         }
-        let mut frame = Vec::with_capacity(message.len() + 16);
-        framing.wrap(message, &mut frame);
+        let mut frame = Vec::with_capacity(message.size() + 16);
+        message.write(&mut frame);
         let frame = Bytes::from(frame);
-        self.keep(&frame, message.len());
+        self.keep(&frame, message.size());
         self.queue(frame);
     }
 

@@ -130,6 +130,32 @@ fn room_is_waited_for_until_half_of_it_is_free() {
     assert_eq!(outbox.poll_room(&cx), Poll::Ready(Ok(Room::Bytes(5))));
 }
 
+/// How often the framing below was used.
+static WRAPPED: AtomicU32 = AtomicU32::new(0);
+static LABORIOUS: Framing = Framing::laborious("laborious", |message, out| {
+    WRAPPED.fetch_add(1, Ordering::Relaxed);
+    out.extend_from_slice(message);
+});
+
+#[test]
+fn laborious_work_is_done_only_for_what_there_is_room_for() {
+    let socket = Socket::default();
+    let outbox = outbox(&socket);
+    let cx = Context::from_waker(Waker::noop());
+    assert_eq!(outbox.try_message(&LABORIOUS, b"one ", NO_BATCH), Ok(false));
+    assert_eq!(outbox.poll_message(&cx, &LABORIOUS, b"two ", NO_BATCH), Poll::Ready(Ok(false)));
+    assert_eq!(outbox.push_message(&LABORIOUS, b"three ", NO_BATCH), Ok(false));
+    assert_eq!(WRAPPED.load(Ordering::Relaxed), 3);
+    assert_eq!(outbox.try_message(&LABORIOUS, b"four", NO_BATCH), Err(Refused::Full));
+    assert_eq!(outbox.poll_message(&cx, &LABORIOUS, b"four", NO_BATCH), Poll::Pending);
+    assert_eq!(WRAPPED.load(Ordering::Relaxed), 3);
+    socket.make_room(100);
+    outbox.flush();
+    assert_eq!(socket.written(), "one two three ");
+    outbox.close();
+    assert_eq!(outbox.poll_message(&cx, &LABORIOUS, b"four", NO_BATCH), Poll::Ready(Err(Refused::Closed)));
+}
+
 #[test]
 fn an_empty_queue_has_room_even_if_none_is_allowed() {
     let outbox = Outbox::new(None, Limits { room: 0, overflow: 0 });

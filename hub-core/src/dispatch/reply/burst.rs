@@ -69,6 +69,7 @@ where
     let (protocol, framing) = (to.connection.protocol(), to.connection.framing());
     let id = to.id.as_deref().unwrap_or_default();
     buffers::with(|message| {
+        let mut taken = 0;
         loop {
             let item = match items.as_mut().poll_next(cx) {
                 Poll::Ready(Some(Ok(item))) => item,
@@ -84,7 +85,9 @@ where
             match room {
                 Room::Bytes(room) => {
                     framing.wrap(message, frames);
-                    if frames.len() >= room {
+                    // Compressed items take up little room; a burst of them is still to end.
+                    taken += message.len();
+                    if frames.len().max(taken) >= room {
                         return End::Full;
                     }
                 }
