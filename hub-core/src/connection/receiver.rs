@@ -87,11 +87,19 @@ impl<H: HubDispatch> Receiver<H> {
 
     /// Goes on with what runs and with what waits.
     pub(super) fn advance(&mut self, cx: &mut Context<'_>) {
-        self.run(cx);
-        if self.connection.ending().is_none() {
-            self.end_waiting(cx);
+        loop {
+            self.run(cx);
+            if self.connection.ending().is_none() {
+                self.end_waiting(cx);
+            }
+            let before = self.unread.len();
+            self.read_on(cx);
+            // A method that only waits for the items of its upload takes them at once: then there is room for more.
+            let is_full = matches!(self.waiting, Some(Waiting::Item(_)));
+            if !is_full || self.unread.len() == before {
+                return;
+            }
         }
-        self.read_on(cx);
     }
 
     fn end_waiting(&mut self, cx: &mut Context<'_>) {

@@ -14,8 +14,8 @@ use super::{Refused, Room};
 use crate::connection::buffers;
 use crate::transport::TryWrite;
 
-/// A queue that is empty keeps room for so many frames.
-const SPARE: usize = 4;
+/// A queue that is empty keeps room for so many frames: what a burst of messages to many takes, each time anew.
+const SPARE: usize = 16;
 
 #[derive(Default)]
 pub(super) struct State {
