@@ -20,12 +20,16 @@ enum Way {
 
     void configure(HttpHubConnectionBuilder builder) {
         builder.withTransport(transport);
-        if (transport == TransportEnum.LONG_POLLING) {
+        if (isLongPolling()) {
             builder.setHttpClientBuilderCallback(new PostsInOrder()::configure);
         }
         if (binary) {
             builder.withHubProtocol(new MessagePackProtocol());
         }
+    }
+
+    boolean isLongPolling() {
+        return transport == TransportEnum.LONG_POLLING;
     }
 
     /** The server's name of the transport. */
