@@ -66,10 +66,13 @@ class ConnectionTest extends HubTest {
     @ParameterizedTest
     @EnumSource
     void anErrorWhileConnectingClosesAndIsTold(Way way) throws Exception {
-        HubConnection connection = client(way, "/wire?failConnectHub=1");
-        CompletableFuture<String> closed = closing(connection);
-        connection.start().onErrorComplete().blockingAwait();
-        assertEquals("Connection closed with an error. HubException: connect refused", wait(closed));
+        String error = endOf(way, () -> {
+            HubConnection connection = client(way, "/wire?failConnectHub=1");
+            CompletableFuture<String> closed = closing(connection);
+            connection.start().onErrorComplete().blockingAwait();
+            return wait(closed);
+        });
+        assertEquals("Connection closed with an error. HubException: connect refused", error);
     }
 
     @ParameterizedTest
