@@ -28,7 +28,7 @@ pub(crate) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, HubError> {
 }
 
 /// What a panic is as an error.
-pub(super) fn failure(panic: &(dyn Any + Send)) -> HubError {
+fn failure(panic: &(dyn Any + Send)) -> HubError {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     HubError::masked("Panic", text.unwrap_or("the method panicked").to_owned())
 }

@@ -1,6 +1,5 @@
 //! A method that runs, and what is said if it panics.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -9,7 +8,7 @@ use futures_core::future::BoxFuture;
 use pin_project_lite::pin_project;
 
 use super::gate::Gate;
-use super::panics::failure;
+use super::panics::CatchPanic;
 use super::reply::Recipient;
 use crate::error::HubError;
 
@@ -37,9 +36,9 @@ impl<F: Future<Output = ()>> Future for Run<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
         if this.failing.is_none() {
-            match catch_unwind(AssertUnwindSafe(|| this.method.poll(cx))) {
-                Ok(poll) => return poll,
-                Err(panic) => *this.failing = Some(fail(Arc::clone(this.to), this.gate.take(), failure(&*panic))),
+            match ready!(Pin::new(&mut CatchPanic(this.method)).poll(cx)) {
+                Ok(()) => return Poll::Ready(()),
+                Err(panic) => *this.failing = Some(fail(Arc::clone(this.to), this.gate.take(), panic)),
             }
         }
         if let Some(failing) = this.failing {
