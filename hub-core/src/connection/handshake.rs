@@ -29,7 +29,9 @@ pub(super) struct Accepted {
     pub(super) rest: Vec<u8>,
 }
 
-/// Waits for the client's request and answers it; `None` if the connection is over.
+/// Waits for the client's request and queues the answer; `None` if the connection is over.
+///
+/// Whoever accepts writes it: a client that has read it may rely on the hub knowing its connection.
 pub(super) async fn accept<T: Transport>(core: &Core, link: &mut Link<T>, outbox: &Outbox) -> Option<Accepted> {
     let limit = core.options().maximum_receive_message_size;
     let mut request = Request { buffer: Vec::new(), outbox, latest: None };
@@ -163,7 +165,6 @@ fn answer(transport: &dyn Transport, outbox: &Outbox, format: TransferFormat, wr
     write(&mut message);
     transport.framing(format).wrap(&message, &mut framed);
     let _ = outbox.push(&framed, NO_BATCH);
-    outbox.flush();
 }
 
 /// Writes what is queued and ends the transport.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::future::BoxFuture;
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, poll};
 use tokio::time::timeout;
 
 use super::inbound::Inbound;
@@ -78,6 +78,18 @@ async fn open<H: HubDispatch, T: Transport>(
     Some(session)
 }
 
+/// Makes the connection known, and answers the handshake when this server knows it: nothing that is sent from then on
+/// misses the client, as it may in .NET. For a backplane that takes its time no client waits.
+async fn make_known(core: &Arc<Core>, connection: &Arc<Connection>) -> Result<(), HubError> {
+    let mut known = pin!(core.connected(connection));
+    let at_once = poll!(known.as_mut());
+    connection.outbox().flush();
+    match at_once {
+        Poll::Ready(known) => known,
+        Poll::Pending => known.await,
+    }
+}
+
 /// Writes what is queued and ends the transport, as far as the peer lets it within the time a write may take.
 pub(super) async fn close(transport: &mut dyn Transport, outbox: &Outbox, status: CloseStatus, options: &HubOptions) {
     outbox.close();
@@ -146,7 +158,7 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
 
     /// Runs the hub's `on_connected` while input gathers.
     async fn connect(&mut self, core: &Arc<Core>) -> Result<(), HubError> {
-        core.connected(&self.connection).await?;
+        make_known(core, &self.connection).await?;
         let mut connecting = pin!(self.server.on_connected(&self.connection));
         poll_fn(|cx| {
             let _ = self.round(cx);

@@ -1,5 +1,7 @@
 //! How a connection begins and ends, and who is told what (section 6.9).
 
+use std::time::Duration;
+
 use hub_core::transport::CloseStatus;
 use hub_server::{Connecting, DisconnectError, Hub, HubError, HubServer, hub};
 
@@ -473,4 +475,16 @@ async fn who_waits_for_a_connection_whose_task_is_dropped_goes_on() {
     assert!(in_time(waiting).await.unwrap().is_ok(), "who waited for room is told");
     assert_eq!(probe.log(), ["connected", "a begins"]);
     in_time(server.shutdown()).await;
+}
+
+/// The servers' tasks run beside the test here: what is not certain fails now and then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_sent_after_the_answer_to_the_handshake_misses_the_client() {
+    let server = HubServer::new(Door(Probe::default()));
+    for round in 0..1_000 {
+        let mut client = server.test_client().connect().await.unwrap();
+        server.handle().clients().all().send("Round", (round,)).await.unwrap();
+        let received = tokio::time::timeout(Duration::from_secs(30), client.received("Round")).await;
+        assert_eq!(received, Ok(Ok((round,))));
+    }
 }
