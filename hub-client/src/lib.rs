@@ -1,0 +1,3 @@
+//! The Rust client of SignalR.
+
+pub mod transport;
