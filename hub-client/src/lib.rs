@@ -1,3 +1,5 @@
 //! The Rust client of SignalR.
 
+#[cfg(feature = "http")]
+pub mod http;
 pub mod transport;
