@@ -1,8 +1,10 @@
 //! Connections over HTTP: negotiation, and WebSockets, Server-Sent Events and long polling.
 //!
-//! A [`HttpConnector`] is made of a URL and of [`HttpConnectionOptions`]; it gives a hub connection its transports.
+//! [`HubConnection::builder`](crate::HubConnection::builder) makes connections over HTTP. A [`HttpConnector`], made of a URL
+//! and of [`HttpConnectionOptions`], is what gives them their transports.
 
 mod access_token;
+mod builder;
 mod client;
 mod connector;
 mod failure;
@@ -21,6 +23,7 @@ mod url;
 mod websocket;
 
 pub use access_token::IntoAccessToken;
+pub use builder::HttpEndpoint;
 pub use client::http_client_builder;
 pub use connector::HttpConnector;
 pub use options::HttpConnectionOptions;
