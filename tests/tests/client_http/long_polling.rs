@@ -8,6 +8,7 @@ use futures_util::SinkExt as _;
 use hub_client::http::HttpConnectionOptions;
 use hub_client::transport::{Connected, TransportError};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use crate::scripted::{Scripted, Seen, answer, ok, stall, write};
@@ -131,12 +132,17 @@ async fn a_server_that_does_not_answer_delete_is_left_after_the_close_timeout() 
 
 #[tokio::test]
 async fn what_is_queued_while_a_post_is_in_flight_goes_into_the_next_one() {
-    let server = polls(|_, request, socket| async move {
-        if request.method == "GET" {
-            return stall(socket).await;
+    let answers = Arc::new(Semaphore::new(0));
+    let given = Arc::clone(&answers);
+    let server = polls(move |_, request, socket| {
+        let given = Arc::clone(&given);
+        async move {
+            if request.method == "GET" {
+                return stall(socket).await;
+            }
+            given.acquire().await.ok()?.forget();
+            write(socket, ok("text/plain", "")).await
         }
-        sleep(Duration::from_millis(200)).await;
-        write(socket, ok("text/plain", "")).await
     })
     .await;
     let mut transport = open(&server, PATIENCE).await.transport;
@@ -148,6 +154,8 @@ async fn what_is_queued_while_a_post_is_in_flight_goes_into_the_next_one() {
     for text in &next {
         say(&mut transport, text.clone()).await.unwrap();
     }
+    // For both POSTs and the DELETE.
+    answers.add_permits(3);
     transport.sender.close().await.unwrap();
     let seen = server.seen();
     let posts: Vec<_> = seen.iter().filter(|request| request.is("POST", "/hub")).map(|post| &*post.body).collect();

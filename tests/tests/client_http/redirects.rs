@@ -65,3 +65,11 @@ async fn a_redirect_to_nowhere_is_told() {
     let error = connect(server.address, "/hub", HttpConnectionOptions::default()).await.unwrap_err();
     assert!(error.to_string().contains("It redirects to 'mailto:a@b'"), "{error}");
 }
+
+#[tokio::test]
+async fn a_circle_of_http_ends_too() {
+    let found = "HTTP/1.1 307 Temporary Redirect\r\nLocation: /hub/negotiate\r\nContent-Length: 0\r\n\r\n";
+    let server = Scripted::answering(found.to_owned()).await;
+    let error = connect(server.address, "/hub", HttpConnectionOptions::default()).await.unwrap_err();
+    assert_eq!(error.to_string(), "The negotiate request could not be sent: too many redirects");
+}
