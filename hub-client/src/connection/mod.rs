@@ -18,6 +18,7 @@ use std::sync::{Arc, Weak};
 
 use serde::de::DeserializeOwned;
 use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 use self::driver::Driver;
 pub(crate) use self::session::Session;
@@ -68,7 +69,7 @@ struct Shared {
     events: Events,
     status: watch::Sender<Status>,
     /// Cancelled when nobody holds the connection any more.
-    abandoned: tokio_util::sync::CancellationToken,
+    abandoned: CancellationToken,
 }
 
 impl HubConnection {
@@ -84,7 +85,7 @@ impl HubConnection {
             handlers: Arc::default(),
             events: Events::default(),
             status: watch::Sender::default(),
-            abandoned: Default::default(),
+            abandoned: CancellationToken::default(),
         };
         Self { handle: Arc::new(Handle(Arc::new(shared))) }
     }
@@ -300,7 +301,8 @@ impl WeakHubConnection {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.0.abandoned.cancel();
-        if let Some(life) = self.0.status.borrow().life() {
+        let life = self.0.status.borrow().life().cloned();
+        if let Some(life) = life {
             life.stop.cancel();
         }
     }
