@@ -6,6 +6,8 @@ mod connection;
 mod error;
 mod events;
 mod handlers;
+#[cfg(feature = "http")]
+pub mod http;
 mod panics;
 mod reconnect;
 mod sync;

@@ -37,9 +37,9 @@ use crate::transport::Connector;
 /// needs its connection holds a [`WeakHubConnection`].
 ///
 /// ```
-/// # use hub_client::{HubConnection, transport::Connector};
-/// # async fn example(connector: impl Connector) -> Result<(), Box<dyn std::error::Error>> {
-/// let connection = HubConnection::with_connector(connector).with_automatic_reconnect().build();
+/// # use hub_client::HubConnection;
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let connection = HubConnection::builder("http://127.0.0.1:5000/chathub").with_automatic_reconnect().build();
 /// connection.on("ReceiveMessage", |user: String, message: String| println!("{user}: {message}"));
 /// connection.start().await?;
 /// connection.invoke::<()>("SendMessage", ("Ada", "hello")).await?;
