@@ -92,12 +92,11 @@ async fn connections_start_and_stop_beside_their_calls() {
         tasks.spawn(async move {
             for _ in 0..5 {
                 connection.start().await.unwrap();
-                let (calls, stop) = tokio::join!(connection.invoke::<i64>("Add", (1, 2)), async {
+                let (call, ()) = tokio::join!(connection.invoke::<i64>("Add", (1, 2)), async {
                     tokio::task::yield_now().await;
                     connection.stop().await;
                 });
-                assert!(matches!(calls, Ok(3) | Err(InvocationError::Closed(None) | InvocationError::NotConnected)));
-                stop
+                assert!(matches!(call, Ok(3) | Err(InvocationError::Closed(None) | InvocationError::NotConnected)));
             }
         });
     }

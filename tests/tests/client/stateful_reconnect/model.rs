@@ -29,7 +29,7 @@ async fn run(seed: u64) {
         .transport_send_timeout(Duration::MAX)
         .build();
     let network = in_memory(&server).capacity(random.within(50, 3_000));
-    let protocol = if seed % 2 == 0 { HubProtocol::json() } else { HubProtocol::message_pack() };
+    let protocol = if seed.is_multiple_of(2) { HubProtocol::json() } else { HubProtocol::message_pack() };
     let connection = HubConnection::with_connector(network.clone())
         .protocol(protocol)
         .with_stateful_reconnect()
@@ -41,12 +41,12 @@ async fn run(seed: u64) {
     connection.start().await.unwrap();
 
     let sender = sender(&connection);
-    let (mut notes, mut calls) = (0, Vec::new());
+    let (mut count, mut calls) = (0, Vec::new());
     for _ in 0..STEPS {
         match random.below(10) {
             0..4 => {
-                sender.send(notes).unwrap();
-                notes += 1;
+                sender.send(count).unwrap();
+                count += 1;
             }
             4..6 => {
                 let (connection, question) = (connection.clone(), calls.len().to_string());
@@ -61,7 +61,7 @@ async fn run(seed: u64) {
         assert_eq!(call.await.unwrap().unwrap(), number.to_string(), "seed {seed}");
     }
     drop(sender);
-    let expected: Vec<String> = (0..notes).map(|number| number.to_string()).collect();
+    let expected: Vec<String> = (0..count).map(|number| number.to_string()).collect();
     let (mut all_noted, mut all_said) = (noted.take(), said.take());
     while all_noted.len() <= expected.len() || all_said.len() < expected.len() {
         sleep(Duration::from_secs(1)).await;
