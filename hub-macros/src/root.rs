@@ -15,6 +15,18 @@ impl Root {
         Self { crate_path }
     }
 
+    pub(crate) fn hub_server() -> Self {
+        Self::new(syn::parse_quote!(::hub_server))
+    }
+
+    pub(crate) fn hub_client() -> Self {
+        Self::new(syn::parse_quote!(::hub_client))
+    }
+
+    pub(crate) fn hub_contract() -> Self {
+        Self::new(syn::parse_quote!(::hub_contract))
+    }
+
     /// The path at another place, for errors that are to be shown there.
     pub(crate) fn at(&self, span: Span) -> TokenStream {
         let relocated = |mut token: TokenTree| {
@@ -25,11 +37,6 @@ impl Root {
     }
 }
 
-impl Default for Root {
-    fn default() -> Self {
-        Self::new(syn::parse_quote!(::hub_server))
-    }
-}
 
 impl ToTokens for Root {
     fn to_tokens(&self, tokens: &mut TokenStream) {
