@@ -3,6 +3,7 @@
 mod builder;
 mod call;
 mod connection;
+mod contract;
 mod error;
 mod events;
 mod handlers;

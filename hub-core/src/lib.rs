@@ -38,7 +38,7 @@ pub use client::{
 pub use connection::{ConnectionId, NewConnection, ReconnectHandle, Reconnects, StoredRequest, random_token};
 #[doc(hidden)]
 pub use contract::agreement::StreamOf;
-pub use contract::{Caller, ClientResult, FromReply, Handler, HubContract, ImplementedBy, Receiver};
+pub use contract::{Caller, ClientResult, FromReply, Handler, HubContract, ImplementedBy, Implements, Receiver};
 pub use dispatch::{
     BindError, Bound, Call, Extension, FromConnection, FromInvocation, HubDispatch, IntoReply, Method, MethodKind,
     Methods, OptionalArgument, RequestParts, ReturnError, Source, State, UploadStream,

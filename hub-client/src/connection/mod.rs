@@ -16,6 +16,7 @@ mod writer;
 use std::fmt;
 use std::sync::{Arc, Weak};
 
+use hub_core::protocol::HubProtocol;
 use serde::de::DeserializeOwned;
 use tokio::sync::{oneshot, watch};
 
@@ -283,6 +284,11 @@ impl HubConnection {
         let mut status = self.shared().status.subscribe();
         let settled = status.wait_for(|status| status.state() != ConnectionState::Connecting).await;
         settled.ok().and_then(|status| now(&status)).ok_or(InvocationError::NotConnected)
+    }
+
+    /// The protocol of its messages (C-140).
+    pub(crate) fn protocol(&self) -> &HubProtocol {
+        &self.shared().options.protocol
     }
 
     fn shared(&self) -> &Arc<Shared> {

@@ -25,7 +25,7 @@ pub trait Caller: Clone + fmt::Debug + Send + Sync + 'static {
     type Invocation<R: FromReply>;
 
     /// A call that answers with a stream of `T`, made when it is awaited.
-    type Streaming<T: FromReply>;
+    type StreamInvocation<T: FromReply>;
 
     /// A stream of items that goes to the hub with a call.
     type Upload;
@@ -47,7 +47,7 @@ pub trait Caller: Clone + fmt::Debug + Send + Sync + 'static {
         target: &'static str,
         arguments: A,
         uploads: [Self::Upload; UPLOADS],
-    ) -> Self::Streaming<T>;
+    ) -> Self::StreamInvocation<T>;
 }
 
 /// What a hub may answer with: a value that is `Deserialize`.

@@ -6,4 +6,4 @@ mod caller;
 mod receiver;
 
 pub use caller::{Caller, FromReply, HubContract};
-pub use receiver::{ClientAnswer, ClientResult, Handler, ImplementedBy, Lend, Received, Receiver};
+pub use receiver::{ClientAnswer, ClientResult, Handler, ImplementedBy, Implements, Lend, Received, Receiver};

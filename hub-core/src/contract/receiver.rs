@@ -22,6 +22,19 @@ pub trait ImplementedBy<T>: HubClient {
     fn receive<R: Receiver + ?Sized>(client: &Arc<T>, receiver: &R);
 }
 
+/// A value that implements the client contract `C`.
+pub trait Implements<C: ?Sized> {
+    /// Registers every method of the contract with what receives its calls.
+    #[doc(hidden)]
+    fn register<R: Receiver + ?Sized>(self, receiver: &R);
+}
+
+impl<T, C: ImplementedBy<T> + ?Sized> Implements<C> for T {
+    fn register<R: Receiver + ?Sized>(self, receiver: &R) {
+        C::receive(&Arc::new(self), receiver);
+    }
+}
+
 /// What receives the calls of a hub: a client's connection.
 pub trait Receiver {
     /// Registers what is done with the calls of one target.

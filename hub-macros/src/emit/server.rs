@@ -41,7 +41,7 @@ fn call(method: &ContractMethod, contract: &Contract) -> TokenStream {
     let (invoke, output, ty) = match &method.answer {
         Answer::Nothing => (code!(invoke), code!(Invocation), code!(())),
         Answer::Value(ty) => (code!(invoke), code!(Invocation), ty.to_token_stream()),
-        Answer::Stream(ty) => (code!(stream), code!(Streaming), stream_item(ty).to_token_stream()),
+        Answer::Stream(ty) => (code!(stream), code!(StreamInvocation), stream_item(ty).to_token_stream()),
     };
     let wire_name = &method.wire_name;
     let arguments = proxy::arguments(method);
