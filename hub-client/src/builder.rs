@@ -51,6 +51,11 @@ impl<C> HubConnectionBuilder<C> {
         Self { connector, options: Options::default() }
     }
 
+    #[cfg(feature = "http")]
+    pub(crate) fn map_connector<D>(self, change: impl FnOnce(C) -> D) -> HubConnectionBuilder<D> {
+        HubConnectionBuilder { connector: change(self.connector), options: self.options }
+    }
+
     /// The hub protocol; JSON. Give it the naming of the server's, where that differs from the default.
     pub fn protocol(mut self, protocol: HubProtocol) -> Self {
         self.options.protocol = protocol;

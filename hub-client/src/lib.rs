@@ -7,6 +7,8 @@ mod contract;
 mod error;
 mod events;
 mod handlers;
+#[cfg(feature = "http")]
+pub mod http;
 mod panics;
 mod reconnect;
 mod sync;

@@ -144,14 +144,14 @@ impl Invocations {
     }
 
     /// Fails all calls, those to come too (C-54).
-    pub(crate) fn close(&self, reason: Option<ConnectionError>) {
+    pub(crate) fn close(&self, reason: Option<&ConnectionError>) {
         let entries = match &mut *lock(&self.0) {
             Table::Closed(_) => return,
-            table => std::mem::replace(table, Table::Closed(reason.clone())),
+            table @ Table::Open(_) => std::mem::replace(table, Table::Closed(reason.cloned())),
         };
         let Table::Open(entries) = entries else { return };
         for entry in entries.into_values() {
-            let error = InvocationError::Closed(reason.clone());
+            let error = InvocationError::Closed(reason.cloned());
             match entry {
                 Entry::Value(answer) => answer(Err(error)),
                 Entry::Stream(items) => items.fail(error),

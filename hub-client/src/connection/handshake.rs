@@ -42,7 +42,9 @@ async fn exchange(
         match transport.receiver.next().await {
             Some(Ok(bytes)) if received.len() <= limit => received.extend_from_slice(&bytes),
             Some(Ok(_)) => {
-                return Err(StartError::Disconnected(Some(TransportError::new("The handshake response is too large."))));
+                return Err(StartError::Disconnected(Some(TransportError::new(
+                    "The handshake response is too large.",
+                ))));
             }
             Some(Err(error)) => return Err(StartError::Disconnected(Some(error))),
             None => return Err(StartError::Disconnected(sent.err())),

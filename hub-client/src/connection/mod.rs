@@ -19,6 +19,7 @@ use std::sync::{Arc, Weak};
 use hub_core::protocol::HubProtocol;
 use serde::de::DeserializeOwned;
 use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 use self::driver::Driver;
 pub(crate) use self::session::Session;
@@ -37,9 +38,9 @@ use crate::transport::Connector;
 /// needs its connection holds a [`WeakHubConnection`].
 ///
 /// ```
-/// # use hub_client::{HubConnection, transport::Connector};
-/// # async fn example(connector: impl Connector) -> Result<(), Box<dyn std::error::Error>> {
-/// let connection = HubConnection::with_connector(connector).with_automatic_reconnect().build();
+/// # use hub_client::HubConnection;
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let connection = HubConnection::builder("http://127.0.0.1:5000/chathub").with_automatic_reconnect().build();
 /// connection.on("ReceiveMessage", |user: String, message: String| println!("{user}: {message}"));
 /// connection.start().await?;
 /// connection.invoke::<()>("SendMessage", ("Ada", "hello")).await?;
@@ -69,7 +70,7 @@ struct Shared {
     events: Events,
     status: watch::Sender<Status>,
     /// Cancelled when nobody holds the connection any more.
-    abandoned: tokio_util::sync::CancellationToken,
+    abandoned: CancellationToken,
 }
 
 impl HubConnection {
@@ -85,7 +86,7 @@ impl HubConnection {
             handlers: Arc::default(),
             events: Events::default(),
             status: watch::Sender::default(),
-            abandoned: Default::default(),
+            abandoned: CancellationToken::default(),
         };
         Self { handle: Arc::new(Handle(Arc::new(shared))) }
     }
@@ -306,7 +307,8 @@ impl WeakHubConnection {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.0.abandoned.cancel();
-        if let Some(life) = self.0.status.borrow().life() {
+        let life = self.0.status.borrow().life().cloned();
+        if let Some(life) = life {
             life.stop.cancel();
         }
     }

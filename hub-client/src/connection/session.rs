@@ -72,7 +72,7 @@ impl Session {
     }
 
     /// Fails what is open and what is still to come.
-    pub(super) fn close(&self, reason: Option<ConnectionError>) {
+    pub(super) fn close(&self, reason: Option<&ConnectionError>) {
         self.invocations.close(reason);
         self.closed.cancel();
     }
