@@ -21,9 +21,9 @@
 //! }
 //! ```
 
+pub use futures_core::Stream;
 #[doc(hidden)]
 pub use hub_core::__private;
-pub use futures_core::Stream;
 pub use hub_core::{Caller, DateTime, HubClient, HubContract, ImplementedBy, MessagePackExtension};
 
 #[doc = include_str!("docs/hub_client.md")]

@@ -20,12 +20,13 @@ pub use futures_core::future::BoxFuture;
 pub use crate::authorization::Requirement;
 pub use crate::client::{Asking, HubClient, RawProxy, Sending, SingleTarget, Target, Untyped};
 pub use crate::contract::agreement::{
-    Chunk, Declared, Declares, Lookup, NamedAlike, Offers, Parameter, SameAnswer, SameArgument, ServedBy, StreamOf, absent, never,
-    served,
+    Chunk, Declared, Declares, Lookup, NamedAlike, Offers, Parameter, SameAnswer, SameArgument, ServedBy, StreamOf,
+    absent, never, served,
 };
 pub use crate::contract::{Caller, ClientAnswer, Handler, HubContract, ImplementedBy, Lend, Received, Receiver};
 pub use crate::dispatch::{
-    BindError, Bound, Call, FromConnection, FromInvocation, HubDispatch, MethodKind, Methods, Reply, Source, Tag, UploadStream,
+    BindError, Bound, Call, FromConnection, FromInvocation, HubDispatch, MethodKind, Methods, Reply, Source, Tag,
+    UploadStream,
 };
 pub use crate::error::{DisconnectError, HubError};
 pub use crate::hub::{Connecting, Hub, Running};
@@ -41,6 +42,7 @@ pub mod tags {
 /// The traits that tell by a type what a hub and its contract have of a name, without names.
 pub mod agreement {
     pub use crate::contract::agreement::{
-        ExtraMethod as _, FromArgument as _, FromConnectionOrServer as _, FromNowhere as _, KnownMethod as _, Uploaded as _,
+        ExtraMethod as _, FromArgument as _, FromConnectionOrServer as _, FromNowhere as _, KnownMethod as _,
+        Uploaded as _,
     };
 }

@@ -37,7 +37,6 @@ impl Root {
     }
 }
 
-
 impl ToTokens for Root {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let crate_path = &self.crate_path;

@@ -225,10 +225,9 @@ impl HubConnection {
         self.on_method(name, handler.into_method())
     }
 
-    /// Registers a method without types; see [`__private`](crate::__private).
-    #[doc(hidden)]
+    /// Registers a method without types.
     #[track_caller]
-    pub fn on_method(&self, name: &str, method: Method) -> Subscription {
+    pub(crate) fn on_method(&self, name: &str, method: Method) -> Subscription {
         let handlers = &self.shared().handlers;
         Subscription::new(handlers, name, handlers.add(name, method))
     }

@@ -131,7 +131,10 @@ impl PayloadError {
 
     /// Another number of arguments than there should be (J-61).
     pub(crate) fn wrong_count(sent: usize, expected: usize) -> Self {
-        Self::new("InvalidDataException", format!("Invocation provides {sent} argument(s) but target expects {expected}."))
+        Self::new(
+            "InvalidDataException",
+            format!("Invocation provides {sent} argument(s) but target expects {expected}."),
+        )
     }
 
     /// A value in MessagePack that is not of the type it should have (M-42, M-45).

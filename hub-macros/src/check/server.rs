@@ -63,7 +63,8 @@ fn named_items(method: &ContractMethod, sink: &Sink) {
     };
     let params = method.params.iter().map(|param| &param.ty);
     for ty in params.chain(answer).filter(|ty| is_stream(ty) && stream_item(ty).is_none()) {
-        let message = format!("{WHAT} `{}` must say what its stream is of: write `impl Stream<Item = …>`", method.ident());
+        let message =
+            format!("{WHAT} `{}` must say what its stream is of: write `impl Stream<Item = …>`", method.ident());
         sink.error(ty, message);
     }
 }
@@ -71,7 +72,8 @@ fn named_items(method: &ContractMethod, sink: &Sink) {
 /// Both sides are built at different places, and must still agree.
 fn no_conditions(method: &ContractMethod, sink: &Sink) {
     for attr in method.params.iter().flat_map(|param| &param.cfgs) {
-        let message = format!("{WHAT} `{}` must have the same arguments everywhere: remove the condition", method.ident());
+        let message =
+            format!("{WHAT} `{}` must have the same arguments everywhere: remove the condition", method.ident());
         sink.error(attr, message);
     }
 }
@@ -161,10 +163,7 @@ mod tests {
                 quote! { fn a(&self) -> impl Stream<Item = Result<u8, Error>>; },
                 "must not answer with a `Result`: every call may fail, so write `u8`",
             ),
-            (
-                quote! { fn a(&self) -> impl Stream; },
-                "must say what its stream is of: write `impl Stream<Item = …>`",
-            ),
+            (quote! { fn a(&self) -> impl Stream; }, "must say what its stream is of: write `impl Stream<Item = …>`"),
             (
                 quote! { async fn a(&self, b: impl Stream); },
                 "must say what its stream is of: write `impl Stream<Item = …>`",

@@ -57,7 +57,8 @@ fn output_span(sig: &Signature) -> Span {
 
 /// A name as a type, which is the same type for the same name only.
 fn name_type(name: &str, root: &Root) -> TokenStream {
-    let chunks = name.as_bytes().chunks(16).map(|bytes| bytes.iter().fold(0, |chunk, byte| chunk << 8 | u128::from(*byte)));
+    let chunks =
+        name.as_bytes().chunks(16).map(|bytes| bytes.iter().fold(0, |chunk, byte| chunk << 8 | u128::from(*byte)));
     let chunks = chunks.map(|chunk| code!(#root::Chunk<#chunk>));
     code!((#(#chunks,)*))
 }

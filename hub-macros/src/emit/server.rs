@@ -51,7 +51,8 @@ fn call(method: &ContractMethod, contract: &Contract) -> TokenStream {
     });
     let span = at(if ty.is_empty() { method.ident().span() } else { ty.span() });
     let output = quote_spanned!(span=> <__Caller as #root::Caller>::#output<#ty>);
-    let body = quote_spanned!(span=> #root::Caller::#invoke::<#ty, _, _>(&self.0, #wire_name, #arguments, [#(#uploads),*]));
+    let body =
+        quote_spanned!(span=> #root::Caller::#invoke::<#ty, _, _>(&self.0, #wire_name, #arguments, [#(#uploads),*]));
     proxy::method(method, contract, &output, None, &body)
 }
 

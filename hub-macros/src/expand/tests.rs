@@ -163,11 +163,9 @@ fn generated_code_relies_on_no_name_in_scope() {
         }
     };
     let contract = quote! { trait Client { async fn receive(&self, a: Text, #[cfg(unix)] b: Text); } };
-    for expansion in [
-        hub(quote!(client = Client, authorize), hub_item.clone()),
-        hub(quote!(), hub_item),
-        client(quote!(), contract),
-    ] {
+    for expansion in
+        [hub(quote!(client = Client, authorize), hub_item.clone()), hub(quote!(), hub_item), client(quote!(), contract)]
+    {
         assert_no_bare_name(expansion);
     }
 }
