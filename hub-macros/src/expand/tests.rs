@@ -163,18 +163,34 @@ fn generated_code_relies_on_no_name_in_scope() {
         }
     };
     let contract = quote! { trait Client { async fn receive(&self, a: Text, #[cfg(unix)] b: Text); } };
-    for expansion in
-        [hub(quote!(client = Client, authorize), hub_item.clone()), hub(quote!(), hub_item), client(quote!(), contract)]
-    {
+    let hub_contract = quote! {
+        trait Server {
+            async fn send(&self, a: &Text, b: &[Text]) -> Text;
+            #[cfg(unix)]
+            fn echo(&self, a: impl Stream<Item = Text>) -> impl Stream<Item = Text>;
+        }
+    };
+    for expansion in [
+        hub(quote!(client = Client, authorize), hub_item.clone()),
+        hub(quote!(server = Server), hub_item.clone()),
+        hub(quote!(), hub_item),
+        client(quote!(), contract),
+        server(quote!(), hub_contract),
+    ] {
         assert_no_bare_name(expansion);
     }
+
 }
 
 #[test]
 fn generated_code_names_the_given_crate_alone() {
     let item = quote!(impl Chat { fn on_connected(&self) {} fn send(&self, a: Text) {} });
     let contract = quote! { trait Client { async fn receive(&self, a: Text); } };
-    for expansion in [hub(quote!(crate = ::other), item), client(quote!(crate = ::other), contract)] {
+    for expansion in [
+        hub(quote!(crate = ::other, server = Server), item),
+        client(quote!(crate = ::other), contract.clone()),
+        server(quote!(crate = ::other), contract),
+    ] {
         let text = expansion.to_string();
         assert!(text.contains(":: other :: __private"));
         assert!(!text.contains("hub_server") && !text.contains("hub_core"), "{text}");
