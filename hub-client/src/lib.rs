@@ -58,27 +58,33 @@
 mod builder;
 mod call;
 mod connection;
+mod contract;
 mod error;
 mod events;
 mod handlers;
 #[cfg(feature = "http")]
 pub mod http;
+mod macros;
 mod panics;
 mod reconnect;
 mod sync;
 pub mod testing;
 pub mod transport;
 
-#[doc(hidden)]
-pub mod __private;
-
 pub use builder::HubConnectionBuilder;
 pub use call::{Argument, Arguments, HubResult, HubStream, Upload, upload, upload_results};
 pub use connection::{ConnectionState, HubConnection, WeakHubConnection};
+pub use contract::{Invocation, StreamInvocation};
 pub use error::{ConnectionError, InvocationError, StartError};
 pub use handlers::{Handler, HandlerOutput, Subscription};
+#[doc(hidden)]
+pub use hub_core::__private;
+#[doc(hidden)]
+pub use hub_core::StreamOf;
 pub use hub_core::protocol::{PayloadError, ProtocolError};
 pub use hub_core::{
-    DateTime, HubError, HubProtocol, JsonOptions, MessagePackExtension, MessagePackOptions, PayloadNaming,
+    Caller, DateTime, HubClient, HubContract, HubError, HubProtocol, ImplementedBy, Implements, JsonOptions,
+    MessagePackExtension, MessagePackOptions, PayloadNaming,
 };
+pub use macros::{hub_client, hub_server};
 pub use reconnect::{ReconnectPolicy, RetryContext};

@@ -13,6 +13,7 @@ pages! {
     authentication: "authentication.md",
     client_results: "client-results.md",
     compression: "compression.md",
+    contracts: "contracts.md",
     from_csharp: "from-csharp.md",
     hubs: "hubs.md",
     limits_and_security: "limits-and-security.md",

@@ -16,6 +16,7 @@ mod writer;
 use std::fmt;
 use std::sync::{Arc, Weak};
 
+use hub_core::protocol::HubProtocol;
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -222,10 +223,9 @@ impl HubConnection {
         self.on_method(name, handler.into_method())
     }
 
-    /// Registers a method without types; see [`__private`](crate::__private).
-    #[doc(hidden)]
+    /// Registers a method without types.
     #[track_caller]
-    pub fn on_method(&self, name: &str, method: Method) -> Subscription {
+    pub(crate) fn on_method(&self, name: &str, method: Method) -> Subscription {
         let handlers = &self.shared().handlers;
         Subscription::new(handlers, name, handlers.add(name, method))
     }
@@ -282,6 +282,11 @@ impl HubConnection {
         let mut status = self.shared().status.subscribe();
         let settled = status.wait_for(|status| status.state() != ConnectionState::Connecting).await;
         settled.ok().and_then(|status| now(&status)).ok_or(InvocationError::NotConnected)
+    }
+
+    /// The protocol of its messages (C-140).
+    pub(crate) fn protocol(&self) -> &HubProtocol {
+        &self.shared().options.protocol
     }
 
     fn shared(&self) -> &Arc<Shared> {

@@ -152,7 +152,7 @@ impl Session {
     /// Writes the message of a call; the values of its arguments are serialized here, once.
     fn write<A: Arguments>(&self, kind: Kind, target: &str, arguments: A) -> Result<Call, InvocationError> {
         let id = self.next_id();
-        let stream_ids: Vec<String> = (0..A::UPLOADS).map(|_| self.next_id().to_string()).collect();
+        let stream_ids: Vec<String> = (0..arguments.uploads()).map(|_| self.next_id().to_string()).collect();
         let ids: Vec<&str> = stream_ids.iter().map(String::as_str).collect();
         let (own_id, values) = (id.to_string(), WithoutUploads(&arguments));
         let mut message = Vec::with_capacity(128);
