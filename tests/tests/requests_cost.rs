@@ -65,7 +65,7 @@ impl Client {
     }
 
     fn post(&self, body: impl Into<Body>) {
-        self.request("POST", body.into());
+        drop(self.request("POST", body.into()));
     }
 
     /// Sends a message that this client does not receive yet.
@@ -79,7 +79,7 @@ impl Client {
         while received < count {
             let mut answer = self.answer.take().unwrap_or_else(|| self.request("GET", Body::empty()));
             if let Some(part) = self.runtime.block_on(answer.next()) {
-                received += part.unwrap().iter().filter(|byte| **byte == 0x1E).count();
+                received += part.unwrap().split(|byte| *byte == 0x1E).count() - 1;
                 self.answer = Some(answer);
             }
         }
