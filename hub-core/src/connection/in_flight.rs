@@ -9,7 +9,7 @@ use futures_core::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
 use super::slot::Slot;
-use super::streams::UploadKey;
+use super::uploads::UploadKey;
 
 /// Running calls, polled by the connection's task, and the slots that plain calls need (D-81).
 pub(super) struct InFlight {
