@@ -95,6 +95,7 @@ pub(super) async fn close(transport: &mut dyn Transport, outbox: &Outbox, status
     outbox.close();
     let drained = timeout(options.transport_send_timeout, poll_fn(|cx| poll_drained(cx, transport, outbox, status)));
     let status = if drained.await.is_ok() { status } else { CloseStatus::Dropped };
+    outbox.drop_writer();
     poll_fn(|cx| transport.poll_close(cx, status)).await;
 }
 
