@@ -5,6 +5,7 @@ mod core;
 
 use std::fmt;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
@@ -153,7 +154,7 @@ impl<H: HubDispatch> HubServer<H> {
 fn lifecycle(
     start: impl FnOnce() -> BoxFuture<'static, Result<(), HubError>> + Send + 'static,
 ) -> BoxFuture<'static, Result<(), HubError>> {
-    Box::pin(async move { CatchPanic(Box::pin(async move { start().await })).await? })
+    Box::pin(async move { CatchPanic(pin!(async move { start().await })).await? })
 }
 
 impl<H> Clone for HubServer<H> {

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::answers::{self, Refusal, TransportName};
 use super::detach::detach;
 use super::sessions::{Polled, Socket, Started};
-use super::{Endpoint, expiration, id};
+use super::{Answer, Endpoint, at_once, expiration, id, later};
 use crate::application::Application;
 use crate::exchange::{EventStream, Exchange, Expiry, LongPollingTransport, ServerSentEventsTransport};
 use crate::options::Transports;
@@ -51,8 +51,8 @@ impl Connect {
 /// Each transport checks in SignalR's order: the id, then whether the transport is offered, then whether it is the
 /// connection's own and free (N-50).
 impl<A: Application> Endpoint<A> {
-    pub(super) async fn connect(&self, connect: Connect, request: Parts, user: User) -> Response {
-        match connect {
+    pub(super) fn connect(self: Arc<Self>, connect: Connect, request: Parts, user: User) -> Answer {
+        at_once(match connect {
             Connect::WebSocket(upgrade, on_upgrade) => self.connect_web_socket(upgrade, on_upgrade, request, user),
             Connect::ServerSentEvents => match self.start_events(&request) {
                 Ok((id, exchange)) => self.run_events(id, exchange, request, user),
@@ -62,11 +62,12 @@ impl<A: Application> Endpoint<A> {
                 Ok(Polled::First(id, exchange)) => self.run_polls(id, exchange, request, user),
                 Ok(Polled::Again(exchange)) => {
                     exchange.prolong(expiration::deadline(&user));
-                    answers::polled(exchange.poll(self.options.poll_timeout).await)
+                    let timeout = self.options.poll_timeout;
+                    return later(async move { answers::polled(exchange.poll(timeout).await) });
                 }
                 Err(refusal) => answers::never_cached(refusal.into_response()),
             },
-        }
+        })
     }
 
     fn connect_web_socket(&self, upgrade: Upgrade, on_upgrade: OnUpgrade, request: Parts, user: User) -> Response {
@@ -98,10 +99,7 @@ impl<A: Application> Endpoint<A> {
         compression: Option<Compression>,
     ) -> Result<Socket, Refusal> {
         let id = id(request).ok();
-        if let Some(id) = &id {
-            self.sessions.find(id)?;
-        }
-        self.offers(Transports::WEB_SOCKETS, TransportName::WebSockets)?;
+        self.offers(id.as_deref(), Transports::WEB_SOCKETS, TransportName::WebSockets)?;
         match id {
             Some(id) => self.sessions.start_web_socket(&id, user, compression),
             None => Ok(Socket::First(self.sessions.start_new())),
@@ -159,8 +157,7 @@ impl<A: Application> Endpoint<A> {
 
     fn start_events(&self, request: &Parts) -> Result<(ConnectionId, Arc<Exchange>), Refusal> {
         let id = id(request)?;
-        self.sessions.find(&id)?;
-        self.offers(Transports::SERVER_SENT_EVENTS, TransportName::ServerSentEvents)?;
+        self.offers(Some(&id), Transports::SERVER_SENT_EVENTS, TransportName::ServerSentEvents)?;
         self.sessions.start_events(&id)
     }
 
@@ -173,8 +170,7 @@ impl<A: Application> Endpoint<A> {
 
     fn find_polled(&self, request: &Parts, user: &User) -> Result<Polled, Refusal> {
         let id = id(request)?;
-        self.sessions.find(&id)?;
-        self.offers(Transports::LONG_POLLING, TransportName::LongPolling)?;
+        self.offers(Some(&id), Transports::LONG_POLLING, TransportName::LongPolling)?;
         self.sessions.poll(&id, user)
     }
 
@@ -197,9 +193,13 @@ impl<A: Application> Endpoint<A> {
         (connection, Some(sender))
     }
 
-    fn offers(&self, transport: Transports, name: TransportName) -> Result<(), Refusal> {
-        let offered = self.options.transports.contains(transport);
-        if offered { Ok(()) } else { Err(Refusal::TransportDisabled(name)) }
+    /// Whether the transport is offered. A connection that is unknown is refused as such: by this, or by starting it.
+    fn offers(&self, id: Option<&str>, transport: Transports, name: TransportName) -> Result<(), Refusal> {
+        if self.options.transports.contains(transport) {
+            return Ok(());
+        }
+        id.map_or(Ok(()), |id| self.sessions.find(id))?;
+        Err(Refusal::TransportDisabled(name))
     }
 }
 
