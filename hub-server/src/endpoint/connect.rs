@@ -1,5 +1,6 @@
 //! A GET of the main endpoint: the start of a transport, or a poll.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::http::header::ACCEPT;
@@ -7,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use futures_util::FutureExt as _;
-use futures_util::future::{OptionFuture, join};
+use futures_util::future::join;
 use hub_core::{ConnectionId, NewConnection, ReconnectHandle, User};
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::watch;
@@ -118,20 +119,14 @@ impl<A: Application> Endpoint<A> {
         let close_timeout = self.options.web_socket_close_timeout;
         let (connection, _) = self.connection(started.id, request, user);
         let (posted, reconnects, entry) = (started.posted, started.reconnects, started.entry);
-        // In memory of its own, which a connection at rest does not hold.
-        let upgrading = Box::pin(async move {
-            match on_upgrade.await {
-                Ok(upgraded) => {
-                    let transport = WebSocketTransport::new(upgraded, posted, compression, close_timeout);
-                    Some(application.serve(connection, transport, reconnects))
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "a client went away during its upgrade");
-                    None
-                }
+        let transport = on_upgrade.map(move |upgraded| match upgraded {
+            Ok(upgraded) => Some(WebSocketTransport::new(upgraded, posted, compression, close_timeout)),
+            Err(error) => {
+                tracing::debug!(%error, "a client went away during its upgrade");
+                None
             }
         });
-        tokio::spawn(upgrading.map(OptionFuture::from).flatten().map(move |_| drop(entry)));
+        tokio::spawn(application.serve(connection, transport, reconnects).map(move |()| drop(entry)));
     }
 
     /// The connection goes on with this WebSocket; its user stays (S-52).
@@ -164,7 +159,7 @@ impl<A: Application> Endpoint<A> {
     fn run_events(&self, id: ConnectionId, exchange: Arc<Exchange>, request: Parts, user: User) -> Response {
         let (connection, _) = self.connection(id, request, user);
         let transport = ServerSentEventsTransport::new(Arc::clone(&exchange));
-        tokio::spawn(self.application.clone().serve(connection, transport, None));
+        tokio::spawn(self.application.clone().serve(connection, ready(Some(transport)), None));
         answers::events(EventStream::new(exchange))
     }
 
@@ -178,7 +173,7 @@ impl<A: Application> Endpoint<A> {
         let (connection, expiry) = self.connection(id, request, user);
         exchange.prolong_by(expiry);
         let transport = LongPollingTransport::new(Arc::clone(&exchange));
-        let serving = self.application.clone().serve(connection, transport, None);
+        let serving = self.application.clone().serve(connection, ready(Some(transport)), None);
         tokio::spawn(join(serving, exchange.watch(self.options.disconnect_timeout)));
         answers::first_poll()
     }
