@@ -127,6 +127,12 @@ impl Outbox {
         Ok(state.join_batch(batch))
     }
 
+    /// Leaves the transport alone from now on.
+    pub(crate) fn drop_writer(&self) {
+        let writer = lock(&self.state).writer.take();
+        drop(writer); // no longer under the lock
+    }
+
     /// Refuses everything from now on; what is queued is still written.
     pub(crate) fn close(&self) {
         let waiting = {
