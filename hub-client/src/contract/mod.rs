@@ -98,8 +98,8 @@ impl Receiver for HubConnection {
 }
 
 impl Caller for HubConnection {
-    type Invocation<R: FromReply> = Invocation<R>;
-    type StreamInvocation<T: FromReply> = StreamInvocation<T>;
+    type Invocation<R> = Invocation<R>;
+    type StreamInvocation<T> = StreamInvocation<T>;
     type Upload = Upload;
 
     fn upload<T: Serialize + Send + 'static>(items: impl Stream<Item = T> + Send + 'static) -> Upload {

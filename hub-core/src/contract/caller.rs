@@ -22,10 +22,10 @@ pub trait HubContract: 'static {
 /// What calls a hub: a client's connection.
 pub trait Caller: Clone + fmt::Debug + Send + Sync + 'static {
     /// A call that answers with an `R`, made when it is awaited.
-    type Invocation<R: FromReply>;
+    type Invocation<R>;
 
     /// A call that answers with a stream of `T`, made when it is awaited.
-    type StreamInvocation<T: FromReply>;
+    type StreamInvocation<T>;
 
     /// A stream of items that goes to the hub with a call.
     type Upload;

@@ -179,7 +179,6 @@ fn generated_code_relies_on_no_name_in_scope() {
     ] {
         assert_no_bare_name(expansion);
     }
-
 }
 
 #[test]
@@ -193,7 +192,7 @@ fn generated_code_names_the_given_crate_alone() {
     ] {
         let text = expansion.to_string();
         assert!(text.contains(":: other :: __private"));
-        assert!(!text.contains("hub_server") && !text.contains("hub_core"), "{text}");
+        assert!(!text.contains(":: hub_server") && !text.contains("hub_core"), "{text}");
     }
 }
 
