@@ -19,6 +19,7 @@ pages! {
     limits_and_security: "limits-and-security.md",
     options: "options.md",
     protocols: "protocols.md",
+    rust_client: "rust-client.md",
     scale_out: "scale-out.md",
     serving: "serving.md",
     shutdown: "shutdown.md",

@@ -14,13 +14,13 @@ use super::upload::Upload;
     note = "derive `serde::Serialize` for `{Self}`; a stream becomes an argument by `upload(stream)`"
 )]
 pub trait Argument {
-    /// Writes the value, unless it is a stream.
-    #[doc(hidden)]
-    fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError>;
-
     /// Whether it is a stream.
     #[doc(hidden)]
     const IS_UPLOAD: bool;
+
+    /// Writes the value, unless it is a stream.
+    #[doc(hidden)]
+    fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError>;
 
     /// The stream, if it is one.
     #[doc(hidden)]
@@ -29,11 +29,11 @@ pub trait Argument {
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Argument for T {
+    const IS_UPLOAD: bool = false;
+
     fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError> {
         out.value(self)
     }
-
-    const IS_UPLOAD: bool = false;
 
     fn into_upload(self) -> Option<Upload> {
         None
@@ -41,11 +41,11 @@ impl<T: Serialize> Argument for T {
 }
 
 impl Argument for Upload {
+    const IS_UPLOAD: bool = true;
+
     fn write(&self, _: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError> {
         Ok(())
     }
-
-    const IS_UPLOAD: bool = true;
 
     fn into_upload(self) -> Option<Upload> {
         Some(self)

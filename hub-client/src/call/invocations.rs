@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::de::value::UnitDeserializer;
 use tokio::sync::oneshot;
 
+use super::result::HubResult;
 use crate::error::{ConnectionError, InvocationError};
 use crate::panics::catch;
 use crate::sync::lock;
@@ -54,7 +55,7 @@ pub(crate) type Completed = Result<bool, ProtocolError>;
 
 impl Invocations {
     /// Opens a call whose result is an `R`.
-    pub(crate) fn open_value<R: DeserializeOwned + Send + 'static>(
+    pub(crate) fn open_value<R: HubResult>(
         &self,
         id: u64,
     ) -> Result<(oneshot::Receiver<Result<R, InvocationError>>, Open<'_>), InvocationError> {

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use hub_core::protocol::HubProtocol;
-use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_util::sync::CancellationToken;
 
-use crate::call::{Arguments, HubStream, Invocations, StreamCall, Upload, Uploads, WithoutUploads, channel as items};
+use crate::call::{
+    Arguments, HubResult, HubStream, Invocations, StreamCall, Upload, Uploads, WithoutUploads, channel as items,
+};
 use crate::error::{ConnectionError, InvocationError};
 
 /// How many messages wait for the transport before those who send more have to wait.
@@ -115,7 +116,7 @@ impl Session {
     /// Calls a method and waits for its result (C-51).
     pub(super) async fn invoke<R, A>(self: &Arc<Self>, target: &str, arguments: A) -> Result<R, InvocationError>
     where
-        R: DeserializeOwned + Send + 'static,
+        R: HubResult,
         A: Arguments,
     {
         let call = self.write(Kind::Invoke, target, arguments)?;
@@ -133,7 +134,7 @@ impl Session {
         arguments: A,
     ) -> Result<HubStream<T>, InvocationError>
     where
-        T: DeserializeOwned + Send + 'static,
+        T: HubResult,
         A: Arguments,
     {
         let call = self.write(Kind::Stream, target, arguments)?;

@@ -13,5 +13,6 @@ mod reconnect;
 mod start;
 mod stateful_reconnect;
 mod streams;
+mod stress;
 mod support;
 mod uploads;

@@ -12,15 +12,15 @@ use tokio::time::{Instant, sleep};
 use crate::support::{Log, PING, Peer, call, in_time, settle, start, start_with, starting};
 
 fn connection(
-    options: impl FnOnce(HubConnectionBuilder<FakeConnector>) -> HubConnection,
+    options: impl FnOnce(HubConnectionBuilder<FakeConnector>) -> HubConnectionBuilder<FakeConnector>,
 ) -> (HubConnection, FakeServer) {
     let (connector, server) = fake_server();
-    (options(HubConnection::with_connector(connector)), server)
+    (options(HubConnection::with_connector(connector)).build(), server)
 }
 
 /// What comes of a start whose handshake is answered by this.
 async fn answered_by(answer: &str) -> Result<(), StartError> {
-    let (connection, mut server) = connection(HubConnectionBuilder::build);
+    let (connection, mut server) = connection(|builder| builder);
     let starting = starting(&connection);
     let mut peer = Peer::accept(server.attempt().await.unwrap());
     peer.next().await;
@@ -34,7 +34,7 @@ async fn answered_by(answer: &str) -> Result<(), StartError> {
 #[tokio::test(start_paused = true)]
 async fn a_start_shakes_hands_and_pings_at_once() {
     // C-3, C-4, H-24
-    let (connection, mut server) = connection(HubConnectionBuilder::build);
+    let (connection, mut server) = connection(|builder| builder);
     assert_eq!(connection.state(), ConnectionState::Disconnected);
     let starting = starting(&connection);
     let attempt = server.attempt().await.unwrap();
@@ -53,7 +53,7 @@ async fn a_start_shakes_hands_and_pings_at_once() {
 #[tokio::test(start_paused = true)]
 async fn the_handshake_names_the_protocol() {
     // H-24, C-140
-    let (connection, mut server) = connection(|builder| builder.protocol(HubProtocol::message_pack()).build());
+    let (connection, mut server) = connection(|builder| builder.protocol(HubProtocol::message_pack()));
     let _starting = starting(&connection);
     let attempt = server.attempt().await.unwrap();
     assert_eq!(attempt.request().unwrap().transfer_format, TransferFormat::Binary);
@@ -84,7 +84,7 @@ async fn a_connection_starts_again_after_its_end() {
 #[tokio::test(start_paused = true)]
 async fn a_start_without_a_transport_fails_and_is_not_repeated() {
     // C-9
-    let (connection, mut server) = connection(|builder| builder.with_automatic_reconnect().build());
+    let (connection, mut server) = connection(HubConnectionBuilder::with_automatic_reconnect);
     let log = Log::default();
     connection.on_closed({
         let log = log.clone();
@@ -123,7 +123,7 @@ async fn what_is_no_handshake_response_fails_the_start() {
 #[tokio::test(start_paused = true)]
 async fn a_handshake_without_an_answer_takes_no_longer_than_its_timeout() {
     // C-10
-    let (connection, mut server) = connection(HubConnectionBuilder::build);
+    let (connection, mut server) = connection(|builder| builder);
     let (began, starting) = (Instant::now(), starting(&connection));
     let mut peer = Peer::accept(server.attempt().await.unwrap());
     peer.next().await;
@@ -139,7 +139,7 @@ async fn a_handshake_without_an_answer_takes_no_longer_than_its_timeout() {
 async fn a_connection_that_ends_in_its_handshake_fails_the_start() {
     // C-10
     for is_lost in [false, true] {
-        let (connection, mut server) = connection(HubConnectionBuilder::build);
+        let (connection, mut server) = connection(|builder| builder);
         let starting = starting(&connection);
         let mut peer = Peer::accept(server.attempt().await.unwrap());
         peer.next().await;
@@ -157,7 +157,7 @@ async fn a_connection_that_ends_in_its_handshake_fails_the_start() {
 
 #[tokio::test(start_paused = true)]
 async fn an_endless_handshake_response_ends_at_the_size_limit() {
-    let (connection, mut server) = connection(|builder| builder.maximum_receive_message_size(Some(1000)).build());
+    let (connection, mut server) = connection(|builder| builder.maximum_receive_message_size(Some(1000)));
     let starting = starting(&connection);
     let peer = Peer::accept(server.attempt().await.unwrap());
     for _ in 0..100 {
@@ -170,7 +170,7 @@ async fn an_endless_handshake_response_ends_at_the_size_limit() {
 #[tokio::test(start_paused = true)]
 async fn messages_in_the_same_piece_as_the_handshake_response_are_taken() {
     // C-12
-    let (connection, mut server) = connection(HubConnectionBuilder::build);
+    let (connection, mut server) = connection(|builder| builder);
     let log = Log::default();
     let noted = log.clone();
     connection.on("Say", move |text: String| noted.note(text));
@@ -187,7 +187,7 @@ async fn messages_in_the_same_piece_as_the_handshake_response_are_taken() {
 async fn a_stop_cancels_a_start_at_every_step() {
     // C-11
     for has_transport in [false, true] {
-        let (connection, mut server) = connection(HubConnectionBuilder::build);
+        let (connection, mut server) = connection(|builder| builder);
         let starting = starting(&connection);
         let mut attempt = Some(server.attempt().await.unwrap());
         let peer = if has_transport { attempt.take().map(Peer::accept) } else { None };
@@ -207,7 +207,7 @@ async fn a_stop_cancels_a_start_at_every_step() {
 #[tokio::test(start_paused = true)]
 async fn a_start_that_is_dropped_is_given_up() {
     // C-11
-    let (connection, mut server) = connection(HubConnectionBuilder::build);
+    let (connection, mut server) = connection(|builder| builder);
     let starting = starting(&connection);
     let mut attempt = server.attempt().await.unwrap();
     starting.abort();
@@ -219,7 +219,7 @@ async fn a_start_that_is_dropped_is_given_up() {
 #[tokio::test(start_paused = true)]
 async fn calls_wait_for_the_start() {
     // C-46
-    let (connection, mut server) = connection(HubConnectionBuilder::build);
+    let (connection, mut server) = connection(|builder| builder);
     let starting = starting(&connection);
     let attempt = server.attempt().await.unwrap();
     let sender = connection.clone();

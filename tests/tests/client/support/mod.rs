@@ -6,7 +6,7 @@ mod server;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-pub(crate) use hub::{basic, connect};
+pub(crate) use hub::{Basic, basic, connect};
 pub(crate) use server::{PING, Peer, start, start_with, starting};
 
 /// Lets everything run that can: under the paused clock time passes only when nothing else is left to do.

@@ -1,5 +1,7 @@
 //! Connections that outlive their transports (sections 9 and 13.12).
 
+mod model;
+
 use std::time::Duration;
 
 use hub_client::testing::{Attempt, FakeServer};
