@@ -10,6 +10,7 @@ use super::source::{FromServer, OneArgument};
 #[derive(Debug)]
 pub struct Parameters<M, Rest>(PhantomData<fn() -> (M, Rest)>);
 
+#[expect(clippy::unused_self, reason = "the value stands for its type")]
 impl<M, Rest> Parameters<M, Rest> {
     pub(super) fn new() -> Self {
         Self(PhantomData)
@@ -35,8 +36,9 @@ impl<M, Rest> Parameters<M, Rest> {
 
 /// A parameter of the hub `P` beside one of the contract `T`.
 #[derive(Debug)]
-pub struct Pair<M, P, T>(PhantomData<fn() -> (M, P, T)>);
+pub struct Pair<M, P, T>(PhantomData<M>, PhantomData<P>, PhantomData<T>);
 
+#[expect(clippy::unused_self, reason = "the value stands for its type")]
 impl<M, P, T> Pair<M, P, T> {
     /// Compiles if they are the same.
     pub fn same(self)
@@ -50,6 +52,7 @@ impl<M, P, T> Pair<M, P, T> {
 #[derive(Debug)]
 pub struct Surplus<P>(PhantomData<fn() -> P>);
 
+#[expect(clippy::unused_self, reason = "the value stands for its type")]
 impl<P> Surplus<P> {
     /// Compiles if the hub may have more parameters than the contract, which it may not.
     pub fn same(self)
@@ -101,7 +104,7 @@ impl<M, P, T, Rest> Takes<M, (T, Rest)> for OneArgument<P> {
     type Rest = Parameters<M, Rest>;
 
     fn take() -> (Self::Pair, Self::Rest) {
-        (Pair(PhantomData), Parameters::new())
+        (Pair(PhantomData, PhantomData, PhantomData), Parameters::new())
     }
 }
 
