@@ -11,34 +11,26 @@ impl<__Caller: ::hub_server::__private::Caller> ChatServerProxy<__Caller> {
         text: &str,
         at: Option<DateTime>,
     ) -> <__Caller as ::hub_server::__private::Caller>::Invocation<()> {
-        ::hub_server::__private::Caller::invoke::<
-            (),
-            _,
-            _,
-        >(&self.0, "SendMessage", (text, at), [])
+        self.0.invoke::<(), _, _>("SendMessage", (text, at), [])
     }
     #[cfg(feature = "admin")]
     ///Calls `quit`.
     pub fn left(
         &self,
     ) -> <__Caller as ::hub_server::__private::Caller>::Invocation<u32> {
-        ::hub_server::__private::Caller::invoke::<u32, _, _>(&self.0, "quit", (), [])
+        self.0.invoke::<u32, _, _>("quit", (), [])
     }
     ///Calls `Echo`.
     pub fn echo(
         &self,
         texts: impl ::core::marker::Send + 'static + Stream<Item = String>,
     ) -> <__Caller as ::hub_server::__private::Caller>::StreamInvocation<String> {
-        ::hub_server::__private::Caller::stream::<
-            String,
-            _,
-            _,
-        >(
-            &self.0,
-            "Echo",
-            (),
-            [<__Caller as ::hub_server::__private::Caller>::upload(texts)],
-        )
+        self.0
+            .stream::<
+                String,
+                _,
+                _,
+            >("Echo", (), [<__Caller as ::hub_server::__private::Caller>::upload(texts)])
     }
 }
 #[automatically_derived]

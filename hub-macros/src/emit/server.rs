@@ -49,8 +49,8 @@ fn call(method: &ContractMethod, contract: &Contract) -> TokenStream {
         quote_spanned!(at(param.ty.span())=> <__Caller as #root::Caller>::upload(#ident))
     });
     let output = quote_spanned!(at(span)=> <__Caller as #root::Caller>::#output<#ty>);
-    let call = quote_spanned!(at(span)=> #root::Caller::#invoke::<#ty, _, _>);
-    let body = quote_spanned!(at(ident.span())=> #call(&self.0, #wire_name, #arguments, [#(#uploads),*]));
+    let call = quote_spanned!(at(span)=> self.0.#invoke::<#ty, _, _>);
+    let body = quote_spanned!(at(ident.span())=> #call(#wire_name, #arguments, [#(#uploads),*]));
     proxy::method(method, contract, &output, None, &body)
 }
 
