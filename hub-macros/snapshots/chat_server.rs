@@ -11,14 +11,14 @@ impl<__Caller: ::hub_server::__private::Caller> ChatServerProxy<__Caller> {
         text: &str,
         at: Option<DateTime>,
     ) -> <__Caller as ::hub_server::__private::Caller>::Invocation<()> {
-        self.0.invoke::<(), _, _>("SendMessage", (text, at), [])
+        self.0.invoke::<(), _>("SendMessage", (text, at), [])
     }
     #[cfg(feature = "admin")]
     ///Calls `quit`.
     pub fn left(
         &self,
     ) -> <__Caller as ::hub_server::__private::Caller>::Invocation<u32> {
-        self.0.invoke::<u32, _, _>("quit", (), [])
+        self.0.invoke::<u32, _>("quit", (), [])
     }
     ///Calls `Echo`.
     pub fn echo(
@@ -28,7 +28,6 @@ impl<__Caller: ::hub_server::__private::Caller> ChatServerProxy<__Caller> {
         self.0
             .stream::<
                 String,
-                _,
                 _,
             >("Echo", (), [<__Caller as ::hub_server::__private::Caller>::upload(texts)])
     }

@@ -106,19 +106,19 @@ impl Caller for HubConnection {
         upload(items)
     }
 
-    fn invoke<R: FromReply, A: Arguments, const UPLOADS: usize>(
+    fn invoke<R: FromReply, const UPLOADS: usize>(
         &self,
         target: &'static str,
-        arguments: A,
+        arguments: impl Arguments,
         uploads: [Upload; UPLOADS],
     ) -> Invocation<R> {
         Invocation::new(Call::new(self, target, &arguments, uploads.into()))
     }
 
-    fn stream<T: FromReply, A: Arguments, const UPLOADS: usize>(
+    fn stream<T: FromReply, const UPLOADS: usize>(
         &self,
         target: &'static str,
-        arguments: A,
+        arguments: impl Arguments,
         uploads: [Upload; UPLOADS],
     ) -> StreamInvocation<T> {
         StreamInvocation::new(Call::new(self, target, &arguments, uploads.into()))

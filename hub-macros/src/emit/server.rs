@@ -38,7 +38,7 @@ fn call(method: &ContractMethod, contract: &Contract) -> TokenStream {
     let root = &contract.root;
     let ident = method.ident();
     let (invoke, output, ty, span) = match &method.answer {
-        Answer::Nothing => (code!(invoke), code!(Invocation), code!(()), ident.span()),
+        Answer::Nothing => (code!(invoke), code!(Invocation), quote_spanned!(at(ident.span())=> ()), ident.span()),
         Answer::Value(ty) => (code!(invoke), code!(Invocation), ty.to_token_stream(), ty.span()),
         Answer::Stream(ty) => (code!(stream), code!(StreamInvocation), stream_item(ty).to_token_stream(), ty.span()),
     };
@@ -49,7 +49,7 @@ fn call(method: &ContractMethod, contract: &Contract) -> TokenStream {
         quote_spanned!(at(param.ty.span())=> <__Caller as #root::Caller>::upload(#ident))
     });
     let output = quote_spanned!(at(span)=> <__Caller as #root::Caller>::#output<#ty>);
-    let call = quote_spanned!(at(span)=> self.0.#invoke::<#ty, _, _>);
+    let call = quote_spanned!(at(span)=> self.0.#invoke::<#ty, _>);
     let body = quote_spanned!(at(ident.span())=> #call(#wire_name, #arguments, [#(#uploads),*]));
     proxy::method(method, contract, &output, None, &body)
 }
