@@ -78,9 +78,11 @@ pub use connection::{ConnectionState, HubConnection, WeakHubConnection};
 pub use contract::{Invocation, StreamInvocation};
 pub use error::{ConnectionError, InvocationError, StartError};
 pub use handlers::{Handler, HandlerOutput, Subscription};
-pub use hub_core::protocol::{PayloadError, ProtocolError};
 #[doc(hidden)]
-pub use hub_core::{__private, StreamOf};
+pub use hub_core::__private;
+#[doc(hidden)]
+pub use hub_core::StreamOf;
+pub use hub_core::protocol::{PayloadError, ProtocolError};
 pub use hub_core::{
     Caller, DateTime, HubClient, HubContract, HubError, HubProtocol, ImplementedBy, Implements, JsonOptions,
     MessagePackExtension, MessagePackOptions, PayloadNaming,
