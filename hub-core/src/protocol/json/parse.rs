@@ -11,7 +11,7 @@ use crate::protocol::message::{Invocation, Message, Outcome, RawArguments, RawVa
 /// Reads a message, without the separator that ends it.
 pub(crate) fn parse(message: &[u8], options: JsonOptions) -> Result<Message<'_>, ProtocolError> {
     let mut members = Members::default();
-    read_object(message, |name, scanner| members.read(name, scanner))
+    read_object(message, |scanner| members.read(scanner))
         .map_err(|error| error.or(|_| ProtocolError::invalid_data("Error reading JSON.")))?;
     members.take_message(options)
 }
@@ -46,8 +46,28 @@ struct Elements<'a> {
 }
 
 impl<'a> Members<'a> {
+    /// Reads one member. Those that most messages have are found by one comparison each, unless they are written with
+    /// blanks or escapes.
+    #[inline]
+    fn read(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ReadError> {
+        if scanner.literal(br#""type":"#) {
+            self.message_type = Some(read_type(scanner)?);
+        } else if scanner.literal(br#""invocationId":"#) {
+            self.id = Some(read_string(scanner, "invocationId")?.text()?);
+        } else if scanner.literal(br#""target":"#) {
+            self.target = Some(read_target(scanner)?);
+        } else if scanner.literal(br#""arguments":"#) {
+            self.arguments = Some(read_arguments(scanner)?);
+        } else if scanner.literal(br#""item":"#) {
+            self.item = Some(scanner.skip_value(MAX_LEVELS - 1)?);
+        } else {
+            self.read_named(&scanner.name()?.known_name(), scanner)?;
+        }
+        Ok(())
+    }
+
     /// Reads one member. Those that are known are checked whatever the message is (J-35); others are skipped (J-21).
-    fn read(&mut self, name: &[u8], scanner: &mut Scanner<'a>) -> Result<(), ReadError> {
+    fn read_named(&mut self, name: &[u8], scanner: &mut Scanner<'a>) -> Result<(), ReadError> {
         match name {
             b"type" => self.message_type = Some(read_type(scanner)?),
             b"invocationId" => self.id = Some(read_string(scanner, "invocationId")?.text()?),

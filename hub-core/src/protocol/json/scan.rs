@@ -109,20 +109,12 @@ impl<'a> Scanner<'a> {
         if self.take(b':') { Ok(name) } else { Err(self.malformed("a colon is expected behind a name")) }
     }
 
-    /// Reads the name of a member and the colon behind it, if it is one that most messages have, written without blanks
-    /// and escapes; otherwise reads nothing.
+    /// Reads this text, if it is what comes next; otherwise reads nothing.
     #[inline]
-    pub(crate) fn common_name(&mut self) -> Option<&'static [u8]> {
-        let rest = self.rest();
-        // One comparison of constant length each.
-        let common = |member: &'static [u8]| rest.starts_with(member).then_some(member);
-        let member = common(br#""type":"#)
-            .or_else(|| common(br#""invocationId":"#))
-            .or_else(|| common(br#""target":"#))
-            .or_else(|| common(br#""arguments":"#))
-            .or_else(|| common(br#""item":"#))?;
-        self.at += member.len();
-        member.get(1..member.len() - 2)
+    pub(crate) fn literal(&mut self, text: &'static [u8]) -> bool {
+        let is_next = self.rest().starts_with(text);
+        self.at += if is_next { text.len() } else { 0 };
+        is_next
     }
 
     /// Reads the string that is next.
