@@ -8,7 +8,7 @@ pub(super) fn unmask(payload: &mut [u8], mask: &mut [u8; 4]) {
     for word in words {
         *word = (u64::from_ne_bytes(*word) ^ wide).to_ne_bytes();
     }
-    for (byte, key) in tail.iter_mut().zip(mask.iter().cycle()) {
+    for (byte, key) in tail.iter_mut().zip(wide.to_ne_bytes()) {
         *byte ^= key;
     }
     let [a, b, c, d] = *mask;
