@@ -10,6 +10,10 @@ use crate::connection::buffers;
 /// How many buffers one system call takes.
 pub(super) const BUFFERS_PER_WRITE: usize = 64;
 
+/// Several frames of so many bytes together are copied into one buffer of the thread, which costs less than to have the
+/// system call gather them.
+const LARGEST_COPY: usize = 4 * 1024;
+
 /// What is being written: frames, and behind them what was copied in.
 pub(super) struct Job {
     pub(super) frames: VecDeque<Bytes>,
@@ -59,6 +63,13 @@ fn write_once(
     match (frames.len(), frames.front()) {
         (_, None) => write(&[IoSlice::new(rest)]),
         (1, Some(frame)) if rest.is_empty() => write(&[IoSlice::new(frame)]),
+        (..=BUFFERS_PER_WRITE, _) if frames.iter().map(Bytes::len).sum::<usize>() + rest.len() <= LARGEST_COPY => {
+            buffers::with(|joined| {
+                frames.iter().for_each(|frame| joined.extend_from_slice(frame));
+                joined.extend_from_slice(rest);
+                write(&[IoSlice::new(joined)])
+            })
+        }
         _ => {
             let mut buffers = [IoSlice::new(&[]); BUFFERS_PER_WRITE];
             let all = frames.iter().map(|frame| &**frame).chain((!rest.is_empty()).then_some(rest));
