@@ -5,11 +5,12 @@
 //! begins with the type it is given and takes reference after reference off it, and the more special case is implemented
 //! for more references.
 
+use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
 use futures_core::Stream;
 
-use super::reply::{IntoReply, Reply, ReturnError};
+use super::reply::{IntoReply, Reply, ReturnError, Streamed};
 use crate::error::HubError;
 
 /// Stands for a type.
@@ -139,36 +140,32 @@ impl<T> ValueAnswer for Tag<T> {
 
 impl FallibleStream {
     /// Sends the items and the completion.
-    pub async fn give<S, T, E>(self, reply: Reply, outcome: Result<S, HubError>)
+    pub async fn give<S, T, E>(self, reply: Reply, outcome: Result<S, HubError>) -> Streamed
     where
         S: Stream<Item = Result<T, E>>,
         T: IntoReply,
         E: ReturnError,
     {
-        reply.stream(outcome, |item| item.map_err(Into::into)).await;
+        reply.stream(outcome, |item| item.map_err(Into::into)).await
     }
 }
 
 impl PlainStream {
     /// Sends the items and the completion.
-    pub async fn give<S>(self, reply: Reply, outcome: Result<S, HubError>)
+    pub async fn give<S>(self, reply: Reply, outcome: Result<S, HubError>) -> Streamed
     where
         S: Stream,
         S::Item: IntoReply,
     {
-        reply.stream(outcome, Ok).await;
+        reply.stream(outcome, Ok).await
     }
 }
 
 #[expect(clippy::unused_self, reason = "the value stands for its type")]
 impl NoStream {
-    /// Sends the completion.
-    pub fn give<T: IntoReply>(
-        self,
-        reply: Reply,
-        outcome: Result<T, HubError>,
-    ) -> impl Future<Output = ()> + Send + use<T> {
-        reply.complete(outcome)
+    /// The outcome as it is: it completes the call.
+    pub fn give<T: IntoReply>(self, _reply: Reply, outcome: Result<T, HubError>) -> Ready<Result<T, HubError>> {
+        ready(outcome)
     }
 }
 
