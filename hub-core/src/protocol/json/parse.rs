@@ -53,7 +53,7 @@ impl<'a> Members<'a> {
         if scanner.literal(br#""type":"#) {
             self.message_type = Some(read_type(scanner)?);
         } else if scanner.literal(br#""invocationId":"#) {
-            self.id = Some(read_string(scanner, "invocationId")?.text()?);
+            self.id = Some(read_text(scanner, "invocationId")?);
         } else if scanner.literal(br#""target":"#) {
             self.target = Some(read_target(scanner)?);
         } else if scanner.literal(br#""arguments":"#) {
@@ -70,14 +70,14 @@ impl<'a> Members<'a> {
     fn read_named(&mut self, name: &[u8], scanner: &mut Scanner<'a>) -> Result<(), ReadError> {
         match name {
             b"type" => self.message_type = Some(read_type(scanner)?),
-            b"invocationId" => self.id = Some(read_string(scanner, "invocationId")?.text()?),
+            b"invocationId" => self.id = Some(read_text(scanner, "invocationId")?),
             b"target" => self.target = Some(read_target(scanner)?),
             b"arguments" => self.arguments = Some(read_arguments(scanner)?),
             b"streamIds" => self.stream_ids = read_stream_ids(scanner)?,
             b"headers" => self.headers = read_headers(scanner)?,
             b"item" => self.item = Some(scanner.skip_value(MAX_LEVELS - 1)?),
             b"result" => self.result = Some(scanner.skip_value(MAX_LEVELS - 1)?),
-            b"error" => self.error = Some(read_string(scanner, "error")?.text()?),
+            b"error" => self.error = Some(read_text(scanner, "error")?),
             b"allowReconnect" => self.allow_reconnect = read_bool(scanner)?,
             b"sequenceId" => self.sequence_id = read_integer(scanner, "sequenceId", "Int64")?,
             _ => drop(scanner.skip_value(MAX_LEVELS - 1)?),
@@ -172,7 +172,17 @@ fn read_bool(scanner: &mut Scanner<'_>) -> Result<bool, ReadError> {
     }
 }
 
+fn read_text<'a>(scanner: &mut Scanner<'a>, property: &str) -> Result<Cow<'a, str>, ReadError> {
+    match scanner.plain_text() {
+        Some(text) => Ok(Cow::Borrowed(text)),
+        None => Ok(read_string(scanner, property)?.text()?),
+    }
+}
+
 fn read_target<'a>(scanner: &mut Scanner<'a>) -> Result<Target<'a>, ReadError> {
+    if let Some(text) = scanner.plain_text() {
+        return Ok(Target { text: Cow::Borrowed(text), escaped: false });
+    }
     let target = read_string(scanner, "target")?;
     Ok(Target { text: target.text()?, escaped: target.is_escaped() })
 }

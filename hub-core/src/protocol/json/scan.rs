@@ -117,6 +117,20 @@ impl<'a> Scanner<'a> {
         is_next
     }
 
+    /// Reads the text of a string without escapes, if that comes next and no blank before it, as most often; otherwise
+    /// reads nothing.
+    #[inline]
+    pub(crate) fn plain_text(&mut self) -> Option<&'a str> {
+        let raw = self.rest().strip_prefix(b"\"")?;
+        let (text, rest) = raw.split_at_checked(strings::plain_prefix(raw))?;
+        if rest.first() != Some(&b'"') {
+            return None;
+        }
+        let text = std::str::from_utf8(text).ok()?;
+        self.at += text.len() + 2;
+        Some(text)
+    }
+
     /// Reads the string that is next.
     pub(crate) fn string(&mut self) -> Result<JsonString<'a>, Malformed> {
         self.peek();
