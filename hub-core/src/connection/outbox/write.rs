@@ -65,18 +65,23 @@ fn write_once(
         (1, Some(frame)) if rest.is_empty() => write(&[IoSlice::new(frame)]),
         (..=BUFFERS_PER_WRITE, _) if frames.iter().map(Bytes::len).sum::<usize>() + rest.len() <= LARGEST_COPY => {
             buffers::with(|joined| {
-                frames.iter().for_each(|frame| joined.extend_from_slice(frame));
-                joined.extend_from_slice(rest);
+                for part in parts(frames, rest) {
+                    joined.extend_from_slice(part);
+                }
                 write(&[IoSlice::new(joined)])
             })
         }
         _ => {
             let mut buffers = [IoSlice::new(&[]); BUFFERS_PER_WRITE];
-            let all = frames.iter().map(|frame| &**frame).chain((!rest.is_empty()).then_some(rest));
+            let all = parts(frames, rest);
             let count = buffers.iter_mut().zip(all).map(|(buffer, bytes)| *buffer = IoSlice::new(bytes)).count();
             write(&buffers[..count])
         }
     }
+}
+
+fn parts<'a>(frames: &'a VecDeque<Bytes>, rest: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    frames.iter().map(|frame| &**frame).chain((!rest.is_empty()).then_some(rest))
 }
 
 /// Takes what is written off the frames and what is behind them; true if that ends within one.
