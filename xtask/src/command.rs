@@ -2,11 +2,17 @@
 
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, PipeReader, pipe};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::counts::Counts;
 use crate::output::Excerpt;
+
+/// How long a program may say nothing where nobody watches it.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Runs a program to its end. The error of a program that fails holds the last lines of its output.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
@@ -31,29 +37,68 @@ fn run_watched(command: &mut Command, watch: impl FnMut(&str)) -> Result<()> {
 }
 
 fn start_and_follow(command: &mut Command, watch: impl FnMut(&str)) -> Result<(Excerpt, ExitStatus)> {
-    let (reader, writer) = pipe()?;
-    if io::stdout().is_terminal() {
+    let watched = io::stdout().is_terminal();
+    if watched {
         command.env("CARGO_TERM_COLOR", "always");
+        return start_and_follow_for(Duration::MAX, command, watch);
     }
+    // All that it starts can be ended with it. At a terminal it would no longer hear of Ctrl-C.
+    group::lead(command);
+    start_and_follow_for(PATIENCE, command, watch)
+}
+
+/// Ends a program that says nothing for this long: it hangs.
+fn start_and_follow_for(
+    patience: Duration,
+    command: &mut Command,
+    watch: impl FnMut(&str),
+) -> Result<(Excerpt, ExitStatus)> {
+    let (reader, writer) = pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let started = command.spawn();
     // The command holds our writing ends; the reader sees the end only when they are gone.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = started.with_context(|| format!("`{}` cannot be started", shown(command)))?;
-    let output = follow(reader, watch);
+    let (output, hangs) = follow(&lines(reader), patience, watch);
+    if hangs {
+        group::end(&mut child)?;
+        bail!(
+            "`{}` hangs: it said nothing for {} s and was ended; the last of its output:\n{}",
+            shown(command),
+            patience.as_secs(),
+            indented(output.lines())
+        );
+    }
     Ok((output, child.wait()?))
 }
 
-/// Shows each line, and keeps what may be needed again.
-fn follow(reader: PipeReader, mut watch: impl FnMut(&str)) -> Excerpt {
+/// The lines as they come, until the end.
+fn lines(reader: PipeReader) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(reader).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+/// Shows each line, and keeps what may be needed again; true if none came for too long.
+fn follow(lines: &Receiver<String>, patience: Duration, mut watch: impl FnMut(&str)) -> (Excerpt, bool) {
     let mut excerpt = Excerpt::default();
-    for line in BufReader::new(reader).split(b'\n').map_while(Result::ok) {
-        let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-        println!("{line}");
-        watch(&line);
-        excerpt.add(line);
+    loop {
+        match lines.recv_timeout(patience) {
+            Ok(line) => {
+                println!("{line}");
+                watch(&line);
+                excerpt.add(line);
+            }
+            Err(error) => return (excerpt, error == RecvTimeoutError::Timeout),
+        }
     }
-    excerpt
 }
 
 /// The command line as one would type it.
@@ -65,6 +110,43 @@ pub(crate) fn shown(command: &Command) -> String {
 /// Lines set off from the text around them.
 pub(crate) fn indented<'a>(lines: impl IntoIterator<Item = &'a String>) -> String {
     lines.into_iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// A program and all that it starts, which can be ended together.
+#[cfg(unix)]
+mod group {
+    use std::os::unix::process::CommandExt as _;
+    use std::process::{Child, Command};
+
+    use anyhow::{Result, ensure};
+
+    pub(super) fn lead(command: &mut Command) {
+        command.process_group(0);
+    }
+
+    pub(super) fn end(leader: &mut Child) -> Result<()> {
+        let script = format!("kill -s KILL -- -{}", leader.id());
+        let killed = Command::new("sh").args(["-c", &script]).status()?;
+        ensure!(killed.success(), "process group {} cannot be ended", leader.id());
+        leader.wait()?;
+        Ok(())
+    }
+}
+
+/// Elsewhere what a program starts outlives it.
+#[cfg(not(unix))]
+mod group {
+    use std::process::{Child, Command};
+
+    use anyhow::Result;
+
+    pub(super) fn lead(_: &mut Command) {}
+
+    pub(super) fn end(leader: &mut Child) -> Result<()> {
+        leader.kill()?;
+        leader.wait()?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -100,6 +182,15 @@ mod tests {
     fn a_suite_that_counts_nothing_fails() {
         let error = run_suite(&mut shell("echo fine"), &mut Counts::default(), Counts::add_node).unwrap_err();
         assert!(error.to_string().ends_with("does not tell how many tests it ran"), "{error}");
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_ended_with_all_that_it_started() {
+        let mut hanging = shell("echo begun; sleep 1000 & wait");
+        group::lead(&mut hanging);
+        let error = start_and_follow_for(Duration::from_millis(300), &mut hanging, |_| {}).unwrap_err().to_string();
+        assert!(error.contains("hangs: it said nothing for 0 s"), "{error}");
+        assert!(error.ends_with("    begun"), "{error}");
     }
 
     #[test]

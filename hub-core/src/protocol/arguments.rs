@@ -56,7 +56,8 @@ impl<'s, 'o> ArgumentWriter<'s, 'o> {
         Self(Destination::MessagePack(array))
     }
 
-    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
+    /// Writes the next argument.
+    pub fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
         match &mut self.0 {
             Destination::Json { serializer, first } => {
                 serializer.separate(first);

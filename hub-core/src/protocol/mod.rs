@@ -146,9 +146,21 @@ impl HubProtocol {
         target: &str,
         arguments: &A,
     ) -> Result<(), PayloadError> {
+        self.write_uploading_invocation(out, id, target, arguments, &[])
+    }
+
+    /// Writes a call of a method, and which streams are uploaded to it (C-80).
+    pub fn write_uploading_invocation<A: Arguments + ?Sized>(
+        &self,
+        out: &mut Vec<u8>,
+        id: Option<&str>,
+        target: &str,
+        arguments: &A,
+        stream_ids: &[&str],
+    ) -> Result<(), PayloadError> {
         match self {
-            Self::Json(options) => json::invocation(out, *options, id, target, arguments),
-            Self::MessagePack(options) => message_pack::invocation(out, *options, id, target, arguments),
+            Self::Json(options) => json::invocation(out, *options, id, target, arguments, stream_ids),
+            Self::MessagePack(options) => message_pack::invocation(out, *options, id, target, arguments, stream_ids),
         }
     }
 

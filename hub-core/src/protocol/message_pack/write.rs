@@ -68,10 +68,11 @@ pub(crate) fn invocation<A: Arguments + ?Sized>(
     id: Option<&str>,
     target: &str,
     arguments: &A,
+    stream_ids: &[&str],
 ) -> Written {
     let written = message(out, 6, 1, |out| {
         call(out, options, id.unwrap_or_default(), target, arguments)?;
-        Ok(encode::write_array_len(out, 0).map(drop)?)
+        value(out, options, stream_ids)
     });
     written.map_err(PayloadError::of_message_pack)
 }
