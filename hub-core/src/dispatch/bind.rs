@@ -128,7 +128,7 @@ impl<H: HubDispatch> Call<'_, H> {
             return Err(BindError::Count);
         }
         let to = self.recipient();
-        let reply = Reply::new(&to, self.stream.take());
+        let reply = Reply::new::<F::Output>(&to, self.stream.take());
         Ok(Bound(Box::pin(Run::new(start(Arc::clone(self.hub), reply), to))))
     }
 

@@ -60,7 +60,7 @@ pub struct Reply(Option<Box<StreamReply>>);
 
 struct StreamReply {
     to: Recipient,
-    stream: StreamCall,
+    stream: Option<StreamCall>,
 }
 
 /// What a call of a streaming method has besides.
@@ -73,6 +73,9 @@ pub(super) struct StreamCall {
 
 /// What a method has come to.
 pub trait Outcome {
+    /// Whether the reply is given a stream.
+    const IS_STREAM: bool = false;
+
     /// Completes the call. What is left to do when that could not be sent at once is given back; most can.
     fn complete(self, to: &Recipient) -> Option<BoxFuture<'static, ()>>;
 }
@@ -95,14 +98,17 @@ impl<T: IntoReply> Outcome for Result<T, HubError> {
 pub struct Streamed;
 
 impl Outcome for Streamed {
+    const IS_STREAM: bool = true;
+
     fn complete(self, _to: &Recipient) -> Option<BoxFuture<'static, ()>> {
         None
     }
 }
 
 impl Reply {
-    pub(super) fn new(to: &Recipient, stream: Option<StreamCall>) -> Self {
-        Self(stream.map(|stream| Box::new(StreamReply { to: to.clone(), stream })))
+    /// The reply for a method that comes to a `T`.
+    pub(super) fn new<T: Outcome>(to: &Recipient, stream: Option<StreamCall>) -> Self {
+        Self(T::IS_STREAM.then(|| Box::new(StreamReply { to: to.clone(), stream })))
     }
 
     /// Sends the items of a stream, then the completion (D-50).
@@ -115,7 +121,7 @@ impl Reply {
         S: Stream,
         T: IntoReply,
     {
-        // A method of streams always has one.
+        // There always is one, since this is what comes of it.
         if let Some(reply) = self.0 {
             reply.send(result, split).await;
         }
@@ -152,7 +158,7 @@ impl StreamReply {
     /// Ready when the stream is to be dropped: the client has cancelled it, and the method did not take the token to
     /// end it itself.
     fn unwanted(&self) -> impl Future<Output = ()> + use<> {
-        let token = (!self.stream.is_observed).then(|| self.stream.cancellation.clone());
+        let token = self.stream.as_ref().filter(|stream| !stream.is_observed).map(|stream| stream.cancellation.clone());
         async move {
             match token {
                 Some(token) => token.cancelled().await,
