@@ -80,16 +80,24 @@ pub trait Outcome {
     fn complete(self, to: &Recipient) -> Option<BoxFuture<'static, ()>>;
 }
 
-impl<T: IntoReply> Outcome for Result<T, HubError> {
+/// A value that completes its call.
+///
+/// Whether it can be sent is asked where it is made, and nowhere else: so a mistake is reported once.
+#[derive(Debug)]
+pub struct Answer<T> {
+    result: Result<T, HubError>,
+    complete: fn(&Recipient, Result<T, HubError>) -> Option<BoxFuture<'static, ()>>,
+}
+
+impl<T: IntoReply> Answer<T> {
+    pub(super) fn new(result: Result<T, HubError>) -> Self {
+        Self { result, complete: Recipient::answer }
+    }
+}
+
+impl<T> Outcome for Answer<T> {
     fn complete(self, to: &Recipient) -> Option<BoxFuture<'static, ()>> {
-        let Some(gate) = to.gate.clone() else { return to.complete(self) };
-        let to = to.clone();
-        // The filters judge it first.
-        Some(Box::pin(async move {
-            if let Some(rest) = to.complete(gate.pass(self).await) {
-                rest.await;
-            }
-        }))
+        (self.complete)(to, self.result)
     }
 }
 
@@ -178,6 +186,17 @@ fn encode(write: impl FnOnce() -> Result<(), PayloadError>) -> Result<(), Ending
 }
 
 impl Recipient {
+    fn answer<T: IntoReply>(&self, result: Result<T, HubError>) -> Option<BoxFuture<'static, ()>> {
+        let Some(gate) = self.gate.clone() else { return self.complete(result) };
+        let to = self.clone();
+        // The filters judge it first.
+        Some(Box::pin(async move {
+            if let Some(rest) = to.complete(gate.pass(result).await) {
+                rest.await;
+            }
+        }))
+    }
+
     fn complete<T: IntoReply>(&self, result: Result<T, HubError>) -> Option<BoxFuture<'static, ()>> {
         match (result, &self.id) {
             (Ok(_), None) => None,

@@ -5,12 +5,12 @@
 //! begins with the type it is given and takes reference after reference off it, and the more special case is implemented
 //! for more references.
 
-use std::future::{Ready, ready};
+use std::future::ready;
 use std::marker::PhantomData;
 
 use futures_core::Stream;
 
-use super::reply::{IntoReply, Reply, ReturnError, Streamed};
+use super::reply::{Answer, IntoReply, Reply, ReturnError, Streamed};
 use crate::error::HubError;
 
 /// Stands for a type.
@@ -163,9 +163,13 @@ impl PlainStream {
 
 #[expect(clippy::unused_self, reason = "the value stands for its type")]
 impl NoStream {
-    /// The outcome as it is: it completes the call.
-    pub fn give<T: IntoReply>(self, _reply: Reply, outcome: Result<T, HubError>) -> Ready<Result<T, HubError>> {
-        ready(outcome)
+    /// The completion, which is sent when the method is over.
+    pub fn give<T: IntoReply>(
+        self,
+        _reply: Reply,
+        outcome: Result<T, HubError>,
+    ) -> impl Future<Output = Answer<T>> + Send + use<T> {
+        ready(Answer::new(outcome))
     }
 }
 
