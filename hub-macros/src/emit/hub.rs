@@ -86,12 +86,11 @@ fn method(method: &Method, root: &Root) -> TokenStream {
     let kind = kind(&method.returns, root);
     let sources = params.iter().map(|param| source(param, root));
     let binds = params.iter().zip(arguments()).map(|(param, name)| bind(param, &name));
-    let call = if params.is_empty() { code!(call) } else { code!(mut call) };
     let run = run(method, root);
     let authorize = requirements(&method.authorize, root).map(|requirements| code!(.authorize(#requirements)));
     code! {
         #(#cfgs)*
-        methods.add(#wire_name, #kind, &[#(#sources),*], |#call| {
+        methods.add(#wire_name, #kind, &[#(#sources),*], |call| {
             #(#binds)*
             #run
         })#authorize;
