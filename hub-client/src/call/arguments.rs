@@ -14,13 +14,13 @@ use super::upload::Upload;
     note = "derive `serde::Serialize` for `{Self}`; a stream becomes an argument by `upload(stream)`"
 )]
 pub trait Argument {
-    /// Writes the value, unless it is a stream.
-    #[doc(hidden)]
-    fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError>;
-
     /// Whether it is a stream.
     #[doc(hidden)]
     const IS_UPLOAD: bool;
+
+    /// Writes the value, unless it is a stream.
+    #[doc(hidden)]
+    fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError>;
 
     /// The stream, if it is one.
     #[doc(hidden)]
@@ -29,11 +29,11 @@ pub trait Argument {
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Argument for T {
+    const IS_UPLOAD: bool = false;
+
     fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError> {
         out.value(self)
     }
-
-    const IS_UPLOAD: bool = false;
 
     fn into_upload(self) -> Option<Upload> {
         None
@@ -41,11 +41,11 @@ impl<T: Serialize> Argument for T {
 }
 
 impl Argument for Upload {
+    const IS_UPLOAD: bool = true;
+
     fn write(&self, _: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError> {
         Ok(())
     }
-
-    const IS_UPLOAD: bool = true;
 
     fn into_upload(self) -> Option<Upload> {
         Some(self)
@@ -65,11 +65,11 @@ impl Argument for Upload {
 pub trait Arguments {
     /// How many are streams.
     #[doc(hidden)]
-    const UPLOADS: usize;
+    fn uploads(&self) -> usize;
 
     /// How many are not.
     #[doc(hidden)]
-    const VALUES: usize;
+    fn values(&self) -> usize;
 
     /// Writes those that are not.
     #[doc(hidden)]
@@ -85,7 +85,7 @@ pub(crate) struct WithoutUploads<'a, A>(pub(crate) &'a A);
 
 impl<A: Arguments> PlainArguments for WithoutUploads<'_, A> {
     fn count(&self) -> usize {
-        A::VALUES
+        self.0.values()
     }
 
     fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError> {
@@ -102,8 +102,13 @@ impl<A> fmt::Debug for WithoutUploads<'_, A> {
 macro_rules! arguments {
     ($($name:ident)*) => {
         impl<$($name: Argument),*> Arguments for ($($name,)*) {
-            const UPLOADS: usize = 0 $(+ $name::IS_UPLOAD as usize)*;
-            const VALUES: usize = 0 $(+ !$name::IS_UPLOAD as usize)*;
+            fn uploads(&self) -> usize {
+                0 $(+ usize::from($name::IS_UPLOAD))*
+            }
+
+            fn values(&self) -> usize {
+                0 $(+ usize::from(!$name::IS_UPLOAD))*
+            }
 
             #[allow(non_snake_case, unused_variables, reason = "the type's name is the value's, and `()` writes nothing")]
             fn write(&self, out: &mut ArgumentWriter<'_, '_>) -> Result<(), PayloadError> {

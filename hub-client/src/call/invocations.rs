@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::de::value::UnitDeserializer;
 use tokio::sync::oneshot;
 
+use super::result::HubResult;
 use crate::error::{ConnectionError, InvocationError};
 use crate::panics::catch;
 use crate::sync::lock;
@@ -54,7 +55,7 @@ pub(crate) type Completed = Result<bool, ProtocolError>;
 
 impl Invocations {
     /// Opens a call whose result is an `R`.
-    pub(crate) fn open_value<R: DeserializeOwned + Send + 'static>(
+    pub(crate) fn open_value<R: HubResult>(
         &self,
         id: u64,
     ) -> Result<(oneshot::Receiver<Result<R, InvocationError>>, Open<'_>), InvocationError> {
@@ -144,14 +145,14 @@ impl Invocations {
     }
 
     /// Fails all calls, those to come too (C-54).
-    pub(crate) fn close(&self, reason: Option<ConnectionError>) {
+    pub(crate) fn close(&self, reason: Option<&ConnectionError>) {
         let entries = match &mut *lock(&self.0) {
             Table::Closed(_) => return,
-            table => std::mem::replace(table, Table::Closed(reason.clone())),
+            table @ Table::Open(_) => std::mem::replace(table, Table::Closed(reason.cloned())),
         };
         let Table::Open(entries) = entries else { return };
         for entry in entries.into_values() {
-            let error = InvocationError::Closed(reason.clone());
+            let error = InvocationError::Closed(reason.cloned());
             match entry {
                 Entry::Value(answer) => answer(Err(error)),
                 Entry::Stream(items) => items.fail(error),

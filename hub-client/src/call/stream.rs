@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::invocations::{Items, read};
+use super::result::HubResult;
 use super::upload::Uploads;
 use crate::connection::Session;
 use crate::error::InvocationError;
@@ -81,7 +82,7 @@ impl Drop for StreamCall {
 /// The end of a stream that takes what comes, and the one that gives it to the program.
 pub(crate) fn channel<T>() -> (Arc<dyn Items>, UnboundedReceiver<Result<T, InvocationError>>)
 where
-    T: DeserializeOwned + Send + 'static,
+    T: HubResult,
 {
     let (sender, receiver) = unbounded_channel();
     (Arc::new(sender), receiver)

@@ -87,7 +87,7 @@ impl Driver {
                 Ok(next) => active = next,
                 Err(reason) => {
                     self.set(|_| Status::Disconnected);
-                    session.close(reason.clone());
+                    session.close(reason.as_ref());
                     return reason;
                 }
             }
@@ -105,7 +105,7 @@ impl Driver {
         // To give up before the first attempt is not to reconnect (C-121).
         let Some(mut delay) = retries.next_delay(&**policy) else { return Err(reason) };
         self.set(Status::Reconnecting);
-        lost.close(reason.clone());
+        lost.close(reason.as_ref());
         self.shared.events.reconnecting(reason);
         loop {
             if self.life.stop.run_until_cancelled(sleep(delay)).await.is_none() {

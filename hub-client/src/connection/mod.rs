@@ -16,15 +16,16 @@ mod writer;
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-use serde::de::DeserializeOwned;
+use hub_core::protocol::HubProtocol;
 use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 use self::driver::Driver;
 pub(crate) use self::session::Session;
 pub use self::status::ConnectionState;
 use self::status::{Life, Status};
 use crate::builder::{HubConnectionBuilder, Options};
-use crate::call::{Arguments, HubStream};
+use crate::call::{Arguments, HubResult, HubStream};
 use crate::error::{ConnectionError, InvocationError, StartError};
 use crate::events::Events;
 use crate::handlers::{Handler, Handlers, Method, Subscription};
@@ -68,7 +69,7 @@ struct Shared {
     events: Events,
     status: watch::Sender<Status>,
     /// Cancelled when nobody holds the connection any more.
-    abandoned: tokio_util::sync::CancellationToken,
+    abandoned: CancellationToken,
 }
 
 impl HubConnection {
@@ -84,7 +85,7 @@ impl HubConnection {
             handlers: Arc::default(),
             events: Events::default(),
             status: watch::Sender::default(),
-            abandoned: Default::default(),
+            abandoned: CancellationToken::default(),
         };
         Self { handle: Arc::new(Handle(Arc::new(shared))) }
     }
@@ -161,10 +162,7 @@ impl HubConnection {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn invoke<R>(&self, target: &str, arguments: impl Arguments) -> Result<R, InvocationError>
-    where
-        R: DeserializeOwned + Send + 'static,
-    {
+    pub async fn invoke<R: HubResult>(&self, target: &str, arguments: impl Arguments) -> Result<R, InvocationError> {
         self.session().await?.invoke(target, arguments).await
     }
 
@@ -186,10 +184,11 @@ impl HubConnection {
     /// # Errors
     ///
     /// If the connection is not active, or the arguments cannot be serialized.
-    pub async fn stream<T>(&self, target: &str, arguments: impl Arguments) -> Result<HubStream<T>, InvocationError>
-    where
-        T: DeserializeOwned + Send + 'static,
-    {
+    pub async fn stream<T: HubResult>(
+        &self,
+        target: &str,
+        arguments: impl Arguments,
+    ) -> Result<HubStream<T>, InvocationError> {
         self.session().await?.stream(target, arguments).await
     }
 
@@ -198,14 +197,15 @@ impl HubConnection {
     /// Handlers are closures, `async` or not, with the types of their arguments written out; several of one name run one
     /// after the other, in the order in which they were registered (C-90). So do calls, each of which is waited for,
     /// but for those that ask for an answer: these are begun in their turn (C-96). Handlers run beside the connection, and may
-    /// call the hub, or stop the connection. Their panics are logged.
+    /// call the hub, or stop the connection. Their panics are logged. Calls that wait for slow handlers are kept, however
+    /// many they are, as in the official clients.
     ///
     /// A handler that returns something else than `()` answers a server that asks for a value (a client result). What
     /// the server reads of an error is its text (C-94).
     ///
     /// ```
     /// # use hub_client::HubConnection;
-    /// # use hub_core::HubError;
+    /// # use hub_client::HubError;
     /// # fn example(connection: HubConnection) {
     /// connection.on("ReceiveMessage", |user: String, message: String| async move { println!("{user}: {message}") });
     /// connection.on("AskName", |prompt: String| async move { format!("{prompt} Ada") });
@@ -223,10 +223,9 @@ impl HubConnection {
         self.on_method(name, handler.into_method())
     }
 
-    /// Registers a method without types; see [`__private`](crate::__private).
-    #[doc(hidden)]
+    /// Registers a method without types.
     #[track_caller]
-    pub fn on_method(&self, name: &str, method: Method) -> Subscription {
+    pub(crate) fn on_method(&self, name: &str, method: Method) -> Subscription {
         let handlers = &self.shared().handlers;
         Subscription::new(handlers, name, handlers.add(name, method))
     }
@@ -285,6 +284,11 @@ impl HubConnection {
         settled.ok().and_then(|status| now(&status)).ok_or(InvocationError::NotConnected)
     }
 
+    /// The protocol of its messages (C-140).
+    pub(crate) fn protocol(&self) -> &HubProtocol {
+        &self.shared().options.protocol
+    }
+
     fn shared(&self) -> &Arc<Shared> {
         &self.handle.0
     }
@@ -300,7 +304,8 @@ impl WeakHubConnection {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.0.abandoned.cancel();
-        if let Some(life) = self.0.status.borrow().life() {
+        let life = self.0.status.borrow().life().cloned();
+        if let Some(life) = life {
             life.stop.cancel();
         }
     }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use hub_core::protocol::{Invocation, Message, Outcome, ProtocolError, RawValue};
+use tokio::task::coop::consume_budget;
 use tokio::time::Instant;
 
 use super::resumable::Resumable;
@@ -74,6 +75,8 @@ impl Reader {
     }
 
     async fn read(&mut self, router: &Router<'_>) -> Result<(), Cause> {
+        // A server that never stops sending does not keep us from writing.
+        consume_budget().await;
         let early = std::mem::take(&mut self.early);
         let piece = if early.is_empty() { self.next_piece().await? } else { early };
         let mut has_come = false;

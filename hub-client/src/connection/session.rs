@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use hub_core::protocol::HubProtocol;
-use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_util::sync::CancellationToken;
 
-use crate::call::{Arguments, HubStream, Invocations, StreamCall, Upload, Uploads, WithoutUploads, channel as items};
+use crate::call::{
+    Arguments, HubResult, HubStream, Invocations, StreamCall, Upload, Uploads, WithoutUploads, channel as items,
+};
 use crate::error::{ConnectionError, InvocationError};
 
 /// How many messages wait for the transport before those who send more have to wait.
@@ -72,7 +73,7 @@ impl Session {
     }
 
     /// Fails what is open and what is still to come.
-    pub(super) fn close(&self, reason: Option<ConnectionError>) {
+    pub(super) fn close(&self, reason: Option<&ConnectionError>) {
         self.invocations.close(reason);
         self.closed.cancel();
     }
@@ -115,7 +116,7 @@ impl Session {
     /// Calls a method and waits for its result (C-51).
     pub(super) async fn invoke<R, A>(self: &Arc<Self>, target: &str, arguments: A) -> Result<R, InvocationError>
     where
-        R: DeserializeOwned + Send + 'static,
+        R: HubResult,
         A: Arguments,
     {
         let call = self.write(Kind::Invoke, target, arguments)?;
@@ -133,7 +134,7 @@ impl Session {
         arguments: A,
     ) -> Result<HubStream<T>, InvocationError>
     where
-        T: DeserializeOwned + Send + 'static,
+        T: HubResult,
         A: Arguments,
     {
         let call = self.write(Kind::Stream, target, arguments)?;
@@ -151,7 +152,7 @@ impl Session {
     /// Writes the message of a call; the values of its arguments are serialized here, once.
     fn write<A: Arguments>(&self, kind: Kind, target: &str, arguments: A) -> Result<Call, InvocationError> {
         let id = self.next_id();
-        let stream_ids: Vec<String> = (0..A::UPLOADS).map(|_| self.next_id().to_string()).collect();
+        let stream_ids: Vec<String> = (0..arguments.uploads()).map(|_| self.next_id().to_string()).collect();
         let ids: Vec<&str> = stream_ids.iter().map(String::as_str).collect();
         let (own_id, values) = (id.to_string(), WithoutUploads(&arguments));
         let mut message = Vec::with_capacity(128);

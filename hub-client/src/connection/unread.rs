@@ -128,7 +128,7 @@ mod tests {
     fn the_room_of_a_large_message_is_given_back() {
         let mut unread = Unread::new(HubProtocol::json(), None);
         let take = |_: &[u8]| Ok::<_, ConnectionError>(());
-        unread.push(&[b'x'; 1024 * 1024], take).unwrap();
+        unread.push(&vec![b'x'; 1024 * 1024], take).unwrap();
         unread.push(b"\x1ey", take).unwrap();
         assert!(!unread.is_empty());
         assert!(unread.bytes.capacity() <= KEPT_CAPACITY);

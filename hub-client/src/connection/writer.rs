@@ -100,12 +100,11 @@ impl Writer {
     async fn write(&mut self, resumable: Option<&Resumable>) -> Result<(), TransportError> {
         // Only what can be written at once is taken.
         poll_fn(|cx| self.sender.as_mut().poll_ready(cx)).await?;
-        let message = match self.waiting(resumable).await {
-            Some(message) => message,
-            None => {
-                self.sender.flush().await?;
-                self.next(resumable).await
-            }
+        let message = if let Some(message) = self.waiting(resumable).await {
+            message
+        } else {
+            self.sender.flush().await?;
+            self.next(resumable).await
         };
         self.last_sent = Instant::now();
         self.sender.as_mut().start_send(message)

@@ -56,9 +56,10 @@ impl Dispatcher {
     pub(crate) fn dispatch(&self, session: &Arc<Session>, invocation: Invocation<'_>) {
         let answer = invocation.id.map(|id| Answer { session: Arc::clone(session), id: id.into_owned() });
         let mut call = Call { target: invocation.target.into_owned(), runs: Vec::new(), refusal: None, answer };
-        match self.handlers.find(&call.target) {
-            Some(methods) => call.bind(&methods, invocation.arguments),
-            None => tracing::warn!(target = call.target, "there is no handler for this method of the server's"),
+        if let Some(methods) = self.handlers.find(&call.target) {
+            call.bind(&methods, invocation.arguments);
+        } else {
+            tracing::warn!(target = call.target, "there is no handler for this method of the server's");
         }
         if call.answer.is_some() || !call.runs.is_empty() {
             // Without anybody who runs it the connection is over.

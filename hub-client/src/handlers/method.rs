@@ -3,6 +3,7 @@
 use std::fmt;
 
 use futures_core::future::BoxFuture;
+use hub_core::ClientResult;
 use hub_core::protocol::{HubProtocol, PayloadError, RawArguments};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -61,6 +62,11 @@ impl Reply {
     /// A value.
     pub fn value<T: Serialize + Send + 'static>(value: T) -> Self {
         Self(Kind::Value(Box::new(move |protocol, out, id| protocol.write_result(out, id, &value))))
+    }
+
+    /// What a method of a contract answers.
+    pub(crate) fn of_contract(result: ClientResult) -> Self {
+        Self(Kind::Value(Box::new(move |protocol, out, id| result.write(protocol, out, id))))
     }
 
     /// An error, whose text the server reads (C-94).

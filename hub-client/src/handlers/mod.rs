@@ -9,7 +9,7 @@ mod subscription;
 
 pub(crate) use dispatcher::{Dispatcher, dispatcher};
 pub use handler::Handler;
-pub use method::{BindError, Method, Reply};
+pub(crate) use method::{Method, Reply};
 pub use outcome::HandlerOutput;
 pub(crate) use registry::Handlers;
 pub use subscription::Subscription;

@@ -13,6 +13,8 @@ mod negotiate;
 mod options;
 mod pipe;
 mod posts;
+#[cfg(test)]
+mod random;
 mod requests;
 mod server_sent_events;
 mod start;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use reqwest::{Client, Response, Url};
 use tokio::time::{Instant, timeout};
@@ -103,6 +103,10 @@ impl Requests {
             headers.remove(USER_AGENT);
         }
         headers.extend(request.headers.clone());
+        if request.method == Method::POST && request.body.is_empty() {
+            // There are servers that insist on it (411).
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         if let Some(token) = token {
             headers.insert(AUTHORIZATION, bearer(&token)?);
         }

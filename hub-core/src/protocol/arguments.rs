@@ -68,6 +68,19 @@ impl<'s, 'o> ArgumentWriter<'s, 'o> {
     }
 }
 
+impl ArgumentWriter<'_, '_> {
+    /// Writes arguments that are serialized already; at least one.
+    pub(super) fn encoded(&mut self, arguments: &[u8], count: usize) {
+        match &mut self.0 {
+            Destination::Json { serializer, first } => {
+                serializer.separate(first);
+                serializer.encoded(arguments);
+            }
+            Destination::MessagePack(array) => array.encoded(arguments, count),
+        }
+    }
+}
+
 macro_rules! arguments {
     ($($name:ident)*) => {
         impl<$($name: Serialize),*> Arguments for ($($name,)*) {

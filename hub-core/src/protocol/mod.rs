@@ -5,6 +5,7 @@
 mod alike;
 mod arguments;
 mod date_time;
+mod encoded;
 mod error;
 mod extension;
 pub mod handshake;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 pub use arguments::{ArgumentWriter, Arguments};
 pub use date_time::{DateTime, DateTimeError, DateTimeKind};
+pub use encoded::EncodedArguments;
 pub use error::{PayloadError, ProtocolError};
 pub use extension::MessagePackExtension;
 pub use json::JsonOptions;

@@ -3,5 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bad_input;
 mod calls;
+mod closing;
+mod events;
+mod handlers;
+mod keep_alive;
+mod reconnect;
+mod start;
+mod stateful_reconnect;
+mod streams;
+mod stress;
 mod support;
+mod uploads;

@@ -3,5 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod authorization;
+mod fallback;
+mod long_polling;
+mod negotiation;
+mod proxies;
+mod redirects;
+mod scripted;
+mod server_sent_events;
 mod support;
+mod tls;
 mod transports;
+mod unreachable;
+mod websocket;

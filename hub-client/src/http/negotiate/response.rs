@@ -165,6 +165,7 @@ fn unexpected(value: &Value, expected: &str) -> AnswerError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::random::Random;
     use super::*;
 
     fn error(body: &str) -> String {
@@ -245,5 +246,26 @@ mod tests {
         let error = parse(page.as_bytes()).unwrap_err().into_connect_error("text/html", page.as_bytes()).to_string();
         assert!(error.starts_with("Invalid negotiation response received. It is no JSON (text/html): <html> xxx"));
         assert!(error.len() < 500);
+    }
+
+    #[test]
+    fn any_answer_is_read_or_refused_and_told_in_part() {
+        const ANSWER: &[u8] = br#"{"negotiateVersion":1,"connectionId":"a","connectionToken":"b","url":null,"error":"",
+            "availableTransports":[{"transport":"WebSockets","transferFormats":["Text"]}]}"#;
+        let (inputs, mut random) = Random::inputs();
+        let mut accepted = 0;
+        for _ in 0..inputs {
+            let mut body = ANSWER.to_vec();
+            for _ in 0..random.below(4) {
+                let (from, to) = (random.below(body.len()), random.below(body.len()));
+                body[from] = ANSWER[random.below(ANSWER.len())];
+                body.swap(from, to);
+            }
+            match parse(&body) {
+                Ok(_) => accepted += 1,
+                Err(error) => assert!(error.into_connect_error("", &body).to_string().len() < 1000),
+            }
+        }
+        assert!(0 < accepted && accepted < inputs, "the inputs reach every outcome");
     }
 }

@@ -1,32 +1,14 @@
 //! A seeded loop of mutated streams of events: the parser finds the same as one that splits whole lines, however its input is
 //! cut.
-//!
-//! `FUZZ_INPUTS` sets the number of inputs (100,000 unless told), `FUZZ_SEED` the seed.
 
 use bytes::Bytes;
 
+use super::super::random::Random;
 use super::parser::Parser;
-
-/// xorshift64*: the same inputs on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() >> 33).unwrap() % bound.max(1)
-    }
-}
 
 #[test]
 fn any_input_in_any_pieces_gives_what_its_lines_say() {
-    let inputs = setting("FUZZ_INPUTS").unwrap_or(100_000);
-    let mut random = Random(setting("FUZZ_SEED").unwrap_or(0x5eed_0ff4_a3e5));
+    let (inputs, mut random) = Random::inputs();
     let (mut with_data, mut without) = (0, 0);
     for number in 0..inputs {
         let input = input(&mut random);
@@ -92,8 +74,4 @@ fn in_pieces(random: &mut Random, input: &[u8]) -> Vec<u8> {
         found.extend(parser.data(piece).concat());
     }
     found
-}
-
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|value| value.parse().expect("a number"))
 }

@@ -36,12 +36,17 @@ where
     };
     match sent {
         Ok(()) => {
-            let _ = sink.send(Message::Close(Some(normal()))).await;
-            until_closed(&mut stream).await;
+            close(&mut sink, &mut stream, patience).await;
             Ok(())
         }
+        Err(error @ Error::Utf8(_)) => {
+            close(&mut sink, &mut stream, patience).await;
+            Err(TransportError::new("A message of a text protocol is no UTF-8.").with_source(error))
+        }
         // What the server has said before it went tells more.
-        Err(error) => timeout(patience, receive(&mut stream, &ends.incoming)).await.unwrap_or(Err(error)),
+        Err(error) => {
+            timeout(patience, receive(&mut stream, &ends.incoming)).await.unwrap_or_else(|_| Err(lost(error)))
+        }
     }
 }
 
@@ -69,15 +74,31 @@ async fn send_all(
     sink: &mut (impl Sink<Message, Error = Error> + Unpin),
     outgoing: &mut mpsc::Receiver<Bytes>,
     format: TransferFormat,
-) -> Result<(), TransportError> {
+) -> Result<(), Error> {
     while let Some(bytes) = outgoing.recv().await {
-        sink.feed(message(bytes, format)?).await.map_err(lost)?;
+        sink.feed(message(bytes, format)?).await?;
         while let Ok(bytes) = outgoing.try_recv() {
-            sink.feed(message(bytes, format)?).await.map_err(lost)?;
+            sink.feed(message(bytes, format)?).await?;
         }
-        sink.flush().await.map_err(lost)?;
+        sink.flush().await?;
     }
     Ok(())
+}
+
+/// Says Close, and waits for the server's.
+async fn close(
+    sink: &mut (impl Sink<Message, Error = Error> + Unpin),
+    stream: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
+    patience: Duration,
+) {
+    let normal = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() };
+    let handshake = async {
+        if sink.send(Message::Close(Some(normal))).await.is_ok() {
+            until_closed(stream).await;
+        }
+    };
+    // Whether the server has answered is of no interest any more.
+    let _ = timeout(patience, handshake).await;
 }
 
 async fn until_closed(stream: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) {
@@ -88,18 +109,14 @@ async fn until_closed(stream: &mut (impl Stream<Item = Result<Message, Error>> +
     }
 }
 
-fn message(bytes: Bytes, format: TransferFormat) -> Result<Message, TransportError> {
+fn message(bytes: Bytes, format: TransferFormat) -> Result<Message, Error> {
     match format {
-        TransferFormat::Text => match Utf8Bytes::try_from(bytes) {
-            Ok(text) => Ok(Message::Text(text)),
-            Err(error) => Err(TransportError::new("A message of a text protocol is no UTF-8.").with_source(error)),
-        },
+        TransferFormat::Text => {
+            let text = Utf8Bytes::try_from(bytes).map_err(|error| Error::Utf8(error.to_string()))?;
+            Ok(Message::Text(text))
+        }
         TransferFormat::Binary => Ok(Message::Binary(bytes)),
     }
-}
-
-fn normal() -> CloseFrame {
-    CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() }
 }
 
 fn closed(frame: Option<&CloseFrame>) -> Result<(), TransportError> {

@@ -76,6 +76,14 @@ impl<'o> Writer<'o> {
     }
 }
 
+/// The arguments as they stand between the brackets of a message.
+pub(crate) fn arguments<A: Arguments + ?Sized>(options: JsonOptions, arguments: &A) -> Result<Vec<u8>, PayloadError> {
+    let mut out = Vec::new();
+    let mut serializer = JsonSerializer::new(&mut out, options, MAX_LEVELS - 2);
+    arguments.write(&mut ArgumentWriter::json(&mut serializer))?;
+    Ok(out)
+}
+
 pub(crate) fn invocation<A: Arguments + ?Sized>(
     out: &mut Vec<u8>,
     options: JsonOptions,

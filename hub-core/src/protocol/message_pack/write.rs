@@ -58,6 +58,21 @@ fn call<A: Arguments + ?Sized>(
     arguments.write(&mut ArgumentWriter::message_pack(array))
 }
 
+/// The arguments as they stand in the array of a message.
+pub(crate) fn arguments<A: Arguments + ?Sized>(
+    options: MessagePackOptions,
+    arguments: &A,
+) -> Result<Vec<u8>, PayloadError> {
+    let mut out = Vec::new();
+    let mut serializer = MessagePackSerializer::new(&mut out, options);
+    let array = serializer.array(Some(arguments.count()))?;
+    arguments.write(&mut ArgumentWriter::message_pack(array)).map_err(PayloadError::of_message_pack)?;
+    let mut head = Vec::new();
+    MessagePackSerializer::new(&mut head, options).array(Some(arguments.count()))?;
+    out.drain(..head.len());
+    Ok(out)
+}
+
 fn value<T: Serialize + ?Sized>(out: &mut Vec<u8>, options: MessagePackOptions, value: &T) -> Written {
     value.serialize(&mut MessagePackSerializer::new(out, options))
 }

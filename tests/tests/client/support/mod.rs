@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub(crate) use hub::{Basic, basic, connect};
-pub(crate) use server::{Peer, start, start_with};
+pub(crate) use server::{PING, Peer, start, start_with, starting};
 
 /// Lets everything run that can: under the paused clock time passes only when nothing else is left to do.
 pub(crate) async fn settle() {
@@ -32,4 +32,34 @@ impl Log {
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
+}
+
+/// A call by the server that asks for no answer; `arguments` is a JSON array.
+pub(crate) fn call(target: &str, arguments: &str) -> String {
+    format!(r#"{{"type":1,"target":"{target}","arguments":{arguments}}}␞"#)
+}
+
+/// A call by the server that asks for an answer.
+pub(crate) fn ask(id: &str, target: &str, arguments: &str) -> String {
+    format!(r#"{{"type":1,"invocationId":"{id}","target":"{target}","arguments":{arguments}}}␞"#)
+}
+
+/// An item of a stream.
+pub(crate) fn item(id: &str, value: &str) -> String {
+    format!(r#"{{"type":2,"invocationId":"{id}","item":{value}}}␞"#)
+}
+
+/// A completion with a result.
+pub(crate) fn result(id: &str, value: &str) -> String {
+    format!(r#"{{"type":3,"invocationId":"{id}","result":{value}}}␞"#)
+}
+
+/// A completion with an error.
+pub(crate) fn failure(id: &str, text: &str) -> String {
+    format!(r#"{{"type":3,"invocationId":"{id}","error":"{text}"}}␞"#)
+}
+
+/// A completion without a result.
+pub(crate) fn end(id: &str) -> String {
+    format!(r#"{{"type":3,"invocationId":"{id}"}}␞"#)
 }

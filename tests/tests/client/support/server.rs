@@ -1,6 +1,7 @@
 //! A server that the test plays.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use hub_client::testing::{Attempt, FakeConnection, FakeConnector, FakeServer, fake_server};
 use hub_client::{HubConnection, HubConnectionBuilder, StartError};
@@ -17,13 +18,6 @@ pub(crate) struct Peer {
 impl Peer {
     pub(crate) fn accept(attempt: Attempt) -> Self {
         Self { connection: attempt.accept(), unread: VecDeque::new() }
-    }
-
-    /// Shakes hands, and takes the first ping.
-    pub(crate) async fn shake_hands(&mut self, version: i32) {
-        assert_eq!(self.next().await, format!(r#"{{"protocol":"json","version":{version}}}"#));
-        self.send("{}␞");
-        assert_eq!(self.next().await, PING);
     }
 
     pub(crate) fn send(&self, text: &str) {
@@ -47,19 +41,30 @@ impl Peer {
         self.unread.pop_front()
     }
 
-    /// All messages until the end of the connection.
+    /// What the client has sent when nothing is left for it to do, but for pings.
+    pub(crate) async fn so_far(&mut self) -> Vec<String> {
+        let mut messages = Vec::new();
+        while let Ok(Some(message)) = tokio::time::timeout(Duration::from_millis(1), self.next_or_end()).await {
+            messages.push(message);
+        }
+        messages.retain(|message| message != PING);
+        messages
+    }
+
+    /// All messages until the end of the connection, but for pings.
     pub(crate) async fn rest(&mut self) -> Vec<String> {
         let mut messages = Vec::new();
         while let Some(message) = self.next_or_end().await {
             messages.push(message);
         }
+        messages.retain(|message| message != PING);
         messages
     }
 }
 
 pub(crate) const PING: &str = r#"{"type":6}"#;
 
-/// A client that is connected to a server that the test plays.
+/// A client that is connected to a server that the test plays, its first ping still unread.
 pub(crate) async fn start() -> (HubConnection, Peer, FakeServer) {
     start_with(|builder| builder, |attempt| attempt).await
 }
@@ -73,7 +78,7 @@ pub(crate) async fn start_with(
     let connection = options(HubConnection::with_connector(connector)).build();
     let starting = starting(&connection);
     let mut peer = Peer::accept(answer(server.attempt().await.unwrap()));
-    assert!(peer.next().await.starts_with(r#"{"protocol":"json","version":"#));
+    assert!(peer.next().await.starts_with(r#"{"protocol":""#));
     peer.send("{}␞");
     in_time(starting).await.unwrap().unwrap();
     (connection, peer, server)
