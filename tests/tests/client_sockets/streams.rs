@@ -113,8 +113,8 @@ async fn an_upload_goes_on_behind_an_early_answer(way: Way) {
     let server = Server::start().await;
     let hub = server.connect(way).await;
     let (sender, mut taken) = channel(1);
-    let numbers = iter(0..5000).inspect(move |number| {
-        if *number == 4999 {
+    let numbers = iter(0..2000).inspect(move |number| {
+        if *number == 1999 {
             sender.try_send(()).unwrap();
         }
     });

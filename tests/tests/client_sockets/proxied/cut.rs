@@ -66,7 +66,7 @@ async fn calls_are_done_at_most_once_and_answered_or_failed_wherever_the_connect
     // The first link, and some of the others, are those of the start.
     proxy.cut().await;
     let mut random = Random::new(1);
-    proxy.let_die((0..40).map(|_| random.within(500..6000)), Fate::Cut);
+    proxy.let_die((0..24).map(|_| random.within(500..6000)), Fate::Cut);
 
     let (mut round, mut answered) = (0, Vec::new());
     while proxy.deaths_left() > 0 {

@@ -111,9 +111,11 @@ async fn an_idle_connection_is_resumed(way: Way) {
 }
 
 async fn what_does_not_fit_into_the_buffer_waits_for_acknowledgements(way: Way) {
-    let Case { proxy, hub, server: _server } = Case::start(way, 1000, [3000, 4000]).await;
+    let Case { proxy, hub, server: _server } = Case::start(way, 1500, [3000, 4000]).await;
     let mut events = events(&hub);
-    assert_eq!(hub.invoke::<i32>("Sum", (upload(iter(0..200)),)).await.unwrap(), 19_900);
+    let texts = vec!["x".repeat(50); 40];
+    let joined = hub.invoke::<String>("Concat", ("", upload(iter(texts.clone())), upload(iter([""])))).await;
+    assert_eq!(joined.unwrap(), format!("{}/", texts.concat()));
     assert_eq!(proxy.deaths_left(), 0);
     assert!(events.try_recv().is_err());
 }

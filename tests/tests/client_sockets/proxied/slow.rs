@@ -14,7 +14,7 @@ each_way! {
 async fn a_slow_network_delivers_everything(way: Way) {
     let server = Server::start().await;
     let proxy = Proxy::to(server.address).await;
-    proxy.set(Weather::Slow(97));
+    proxy.set(Weather::Slow(193));
     let hub = connection_to(proxy.address, "/hub", way).build();
     let mut texts = heard(&hub, "Receive");
     hub.start().await.unwrap();

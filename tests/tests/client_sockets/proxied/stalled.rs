@@ -16,7 +16,7 @@ each_way! {
     a_stalled_connection_can_be_stopped,
 }
 
-const TIMEOUT: Duration = Duration::from_millis(500);
+const TIMEOUT: Duration = Duration::from_millis(300);
 
 /// What a machine that is busy adds to all timeouts.
 const SLACK: Duration = Duration::from_secs(20);
