@@ -14,7 +14,7 @@ each_way! {
     a_connection_that_is_cut_comes_back,
     a_connection_that_is_cut_ends_if_it_may_not_come_back,
     calls_are_done_at_most_once_and_answered_or_failed_wherever_the_connection_is_cut,
-    a_start_fails_wherever_the_connection_is_cut,
+    a_start_ends_wherever_the_connection_is_cut,
 }
 
 async fn a_connection_that_is_cut_comes_back(way: Way) {
@@ -112,16 +112,16 @@ async fn until_reconnected(events: &mut UnboundedReceiver<Event>) {
     }
 }
 
-async fn a_start_fails_wherever_the_connection_is_cut(way: Way) {
+async fn a_start_ends_wherever_the_connection_is_cut(way: Way) {
     let server = Server::start().await;
     let starts = (0..24).map(async |step| {
         let proxy = Proxy::to(server.address).await;
-        proxy.let_die([step * 64; 16], Fate::Cut);
+        proxy.let_die([step * 160; 16], Fate::Cut);
         let hub = connection_to(proxy.address, "/hub", way).build();
         let started = hub.start().await;
         hub.stop().await;
         started.is_ok()
     });
     let started = join_all(starts).await;
-    assert!(!started[0], "nothing was forwarded");
+    assert!(!started[0] && started[23], "{started:?}");
 }

@@ -62,7 +62,7 @@ async fn a_start_that_stalls_anywhere_ends_in_time(way: Way) {
     let server = Server::start().await;
     let starts = (0..24).map(async |step| {
         let proxy = Proxy::to(server.address).await;
-        proxy.let_die([step * 64; 16], Fate::Stall);
+        proxy.let_die([step * 160; 16], Fate::Stall);
         let hub = impatient(connection_to(proxy.address, "/hub", way)).build();
         let begun = Instant::now();
         let started = hub.start().await;
@@ -72,7 +72,7 @@ async fn a_start_that_stalls_anywhere_ends_in_time(way: Way) {
         started.is_ok()
     });
     let started = join_all(starts).await;
-    assert!(!started[0], "nothing was forwarded");
+    assert!(!started[0] && started[23], "{started:?}");
 }
 
 async fn a_stalled_connection_can_be_stopped(way: Way) {
