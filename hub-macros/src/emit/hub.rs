@@ -30,7 +30,7 @@ pub(crate) fn hub(hub: &Hub) -> TokenStream {
     let methods = hub.methods.iter().map(|item| method(item, root));
     let lifecycle = hub.lifecycle.iter().map(|item| lifecycle::lifecycle(item, root));
     let offers = agreement::offers(hub);
-    let dispatch = dispatch(hub, &code!(#(#methods)*), agreement::keeps_contract(hub), &code!(#(#lifecycle)*));
+    let dispatch = dispatch(hub, &code!(#(#methods)*), agreement::keeps_contract(hub).as_ref(), &code!(#(#lifecycle)*));
     code!(#dispatch #offers)
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn hub(hub: &Hub) -> TokenStream {
 pub(super) fn dispatch(
     hub: &Hub,
     methods: &TokenStream,
-    keeps_contract: Option<TokenStream>,
+    keeps_contract: Option<&TokenStream>,
     lifecycle: &TokenStream,
 ) -> TokenStream {
     let Hub { root, cfgs, generics, self_ty, .. } = hub;
