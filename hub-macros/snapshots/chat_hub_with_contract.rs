@@ -30,7 +30,7 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
                     <String as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
                     ::hub_server::__private::Source::optional::<Option<u8>>(),
                 ],
-                |mut call| {
+                |call| {
                     let argument_0 = call.bind::<Hub>()?;
                     #[cfg(unix)]
                     let argument_1 = call.bind::<String>()?;
