@@ -19,9 +19,9 @@ pub use hub_core::{
     ConnectionId, DateTime, Delivery, DisconnectError, Extension, FromConnection, FromInvocation, Groups, Hub,
     HubClient, HubDispatch, HubError, HubFilter, HubHandle, HubOptions, HubProtocol, HubServer, HubServerBuilder,
     InProcess, IntoReply, InvocationContext, Items, JsonOptions, LocalHub, Many, MessagePackExtension,
-    MessagePackOptions, Next, OptionalArgument, OutgoingMessage, PayloadNaming, Phase, PolicyContext, RawProxy,
-    RequestParts, Requirement, Running, Sending, Single, SingleTarget, Source, State, Target, Unanswering, Untyped,
-    UploadStream, User, testing,
+    MessagePackOptions, Next, OptionalArgument, OutgoingMessage, PayloadNaming, Phase, PolicyContext, Question,
+    RawProxy, RemoteConnection, RequestParts, Requirement, Running, Sending, Single, SingleTarget, Source, State,
+    Target, Unanswered, Unanswering, Untyped, UploadStream, User, WeakLocalHub, testing,
 };
 pub use macros::{hub, hub_client};
 pub use options::{HttpOptions, Transports};

@@ -66,8 +66,12 @@ async fn listen(mut packets: broadcast::Receiver<Packet>, local: Arc<Mutex<Optio
                 let encodings = encodings.into_iter().map(|(name, bytes)| (name, Bytes::from(bytes)));
                 let _ = local.deliver(&audience, &OutgoingMessage::from_encodings(encodings));
             }
-            Packet::Add(id, group) => local.add_to_group(&id, &group),
-            Packet::Remove(id, group) => local.remove_from_group(&id, &group),
+            Packet::Add(id, group) => {
+                local.add_to_group(&id, &group);
+            }
+            Packet::Remove(id, group) => {
+                local.remove_from_group(&id, &group);
+            }
         }
     }
 }
@@ -92,7 +96,7 @@ impl Backplane for Network {
         Delivery::Done
     }
 
-    fn disconnected(&self, local: &LocalHub, _: &ConnectionId, user: Option<&str>) -> Delivery {
+    fn disconnected(&self, local: &LocalHub, _: &ConnectionId, user: Option<&str>, _: &[Arc<str>]) -> Delivery {
         self.probe.note(format!("{} {user:?} disconnected", local.name()));
         Delivery::Done
     }
@@ -247,7 +251,7 @@ impl Backplane for Gatekeeper {
         Slow(self.0.map_or(Ok(Duration::from_secs(3)), Err)).delivery()
     }
 
-    fn disconnected(&self, _: &LocalHub, _: &ConnectionId, _: Option<&str>) -> Delivery {
+    fn disconnected(&self, _: &LocalHub, _: &ConnectionId, _: Option<&str>, _: &[Arc<str>]) -> Delivery {
         Slow(self.0.map_or(Ok(Duration::from_secs(3)), Err)).delivery()
     }
 }
