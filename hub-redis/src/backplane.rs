@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -149,8 +150,15 @@ impl Shared {
         self.bus.options.deliver_locally.then_some(&*self.server)
     }
 
-    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.runtime.spawn(work);
+    /// Does work in the background, which begins at once: what is published in it keeps its place before what is
+    /// published later.
+    pub(crate) fn begin(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let _entered = self.runtime.enter();
+        let mut work = Box::pin(work);
+        let mut context = Context::from_waker(Waker::noop());
+        if work.as_mut().poll(&mut context).is_pending() {
+            self.runtime.spawn(work);
+        }
     }
 
     /// The channels; those of no hub if it has not started, which its server sees to.
@@ -237,7 +245,7 @@ impl Shared {
     /// Sends the answer of a connection to the server that asked, again if that is not there just now.
     pub(crate) fn reply(self: &Arc<Self>, return_channel: &str, protocol: &'static str, message: Bytes) {
         let (shared, channel) = (Arc::clone(self), self.names().named(return_channel));
-        self.spawn(async move {
+        self.begin(async move {
             let payload = Completion { protocol, message }.write();
             for _ in 0..REPLIES {
                 match shared.bus.publish(&channel, &payload).await {
@@ -299,7 +307,7 @@ impl Backplane for RedisBackplane {
         }
         if let Some(time) = options.presence {
             let (bus, presence) = (Arc::clone(&self.shared.bus), Arc::clone(&self.shared.presence));
-            self.shared.spawn(presence::keep_alive(bus, channels, presence, time));
+            self.shared.runtime.spawn(presence::keep_alive(bus, channels, presence, time));
         }
     }
 
@@ -418,7 +426,10 @@ impl Backplane for RedisBackplane {
             if shared.bus.options.presence.is_some() && shared.bus.is_connected() {
                 shared.bus.commands(&shared.presence.farewell(&shared.names())).await?;
             }
-            shared.bus.stop();
+            for channel in shared.names().of_server() {
+                shared.bus.release(&channel);
+            }
+            shared.bus.stop().await;
             Ok(())
         })))
     }

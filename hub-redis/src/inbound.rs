@@ -127,7 +127,7 @@ impl Shared {
             _ => None,
         };
         let (shared, id, server) = (Arc::clone(self), command.id, command.server.to_owned());
-        self.spawn(async move {
+        self.begin(async move {
             let result = match done {
                 Some(done) => done.await,
                 None => Ok(()),

@@ -21,6 +21,9 @@ pub(crate) use connection::{Connection, Target, with_pushes};
 pub(crate) use supervisor::Message;
 use wanted::Wanted;
 
+/// How long giving up channels may take at the end.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// The way to Redis of one backplane.
 pub(crate) struct Bus {
     target: Target,
@@ -30,6 +33,8 @@ pub(crate) struct Bus {
     wanted: Mutex<Wanted>,
     /// There is something new in `wanted`.
     changed: Notify,
+    /// Redis has been told everything.
+    settled: Notify,
     /// How many sends wait for the connection.
     waiting: AtomicUsize,
     /// How many bytes wait for being delivered.
@@ -81,6 +86,7 @@ impl Bus {
             state: watch::Sender::new(State::Down(None)),
             wanted: Mutex::default(),
             changed: Notify::new(),
+            settled: Notify::new(),
             waiting: AtomicUsize::new(0),
             backlog: AtomicUsize::new(0),
             messages,
@@ -159,8 +165,17 @@ impl Bus {
         }
     }
 
-    /// Ends the connection for good.
-    pub(crate) fn stop(&self) {
+    /// Ends the connection for good, once everything is given up that nobody wants any more.
+    pub(crate) async fn stop(&self) {
+        let settled = async {
+            while !self.wanted().is_settled() {
+                self.settled.notified().await;
+            }
+        };
+        if self.is_connected() {
+            // If Redis is slow it notices by itself that the connection is gone.
+            let _ = tokio::time::timeout(FAREWELL, settled).await;
+        }
         self.state.send_replace(State::Stopped);
         self.over.cancel();
     }

@@ -124,6 +124,7 @@ async fn reconcile(bus: &Bus, connection: &mut Connection) -> Result<(), Backpla
     loop {
         let changes = bus.wanted().take_changes();
         if changes.is_empty() {
+            bus.settled.notify_one();
             return Ok(());
         }
         let sharded = bus.options.sharded;

@@ -12,6 +12,8 @@ pub(crate) struct Wanted {
     channels: HashMap<Arc<str>, Entry>,
     /// Those that may have to be subscribed or given up, in the order in which that came about.
     changed: Vec<Arc<str>>,
+    /// Redis is being told.
+    telling: bool,
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +59,11 @@ impl Wanted {
         Some(receiver)
     }
 
+    /// Whether Redis has been told everything.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.changed.is_empty() && !self.telling
+    }
+
     fn count(&mut self, channel: &str, by: i64) {
         let known = self.channels.get_key_value(channel).map(|(name, _)| Arc::clone(name));
         let name = known.unwrap_or_else(|| channel.into());
@@ -82,6 +89,7 @@ impl Wanted {
                 _ => {}
             }
         }
+        self.telling = !changes.is_empty();
         changes
     }
 
