@@ -60,17 +60,6 @@ struct Link {
     lost: Arc<Notify>,
 }
 
-impl Link {
-    /// What became of a command; the connection may have died of it.
-    fn failure(&self, error: &redis::RedisError) -> BackplaneError {
-        let failure = BackplaneError::of_command(error);
-        if matches!(failure, BackplaneError::Lost(_)) {
-            self.lost.notify_one();
-        }
-        failure
-    }
-}
-
 impl Bus {
     /// A bus that begins to connect; what comes is sent to `messages`. When `over` is cancelled everything ends.
     pub(crate) fn start(
@@ -112,7 +101,7 @@ impl Bus {
     async fn try_publish(&self, channel: &str, payload: &[u8]) -> Result<i64, BackplaneError> {
         let mut link = self.link().await?;
         let published = link.connection.publish(channel, payload, self.options.sharded).await;
-        published.map_err(|error| link.failure(&error))
+        published.map_err(|error| self.failure(&link, &error))
     }
 
     /// Whether the number of receivers is known to be that of all.
@@ -124,7 +113,7 @@ impl Bus {
     pub(crate) async fn subscribers(&self, channel: &str) -> Result<i64, BackplaneError> {
         let mut link = self.link().await?;
         let subscribers = link.connection.subscribers(channel, self.options.sharded).await;
-        subscribers.map_err(|error| link.failure(&error))
+        subscribers.map_err(|error| self.failure(&link, &error))
     }
 
     /// Carries out commands one after the other on one connection.
@@ -133,7 +122,7 @@ impl Bus {
         // All are under way at once, in their order.
         let replies = commands.iter().map(|command| {
             let mut link = link.clone();
-            async move { link.connection.command(command).await.map_err(|error| link.failure(&error)) }
+            async move { link.connection.command(command).await.map_err(|error| self.failure(&link, &error)) }
         });
         futures_util::future::try_join_all(replies).await
     }
@@ -226,6 +215,27 @@ impl Bus {
             State::Stopped => return BackplaneError::Stopped,
         };
         BackplaneError::Unavailable { waited, last }
+    }
+
+    /// What became of a command. If the connection died of it, whoever comes next waits for another one.
+    fn failure(&self, link: &Link, error: &redis::RedisError) -> BackplaneError {
+        let failure = BackplaneError::of_command(error);
+        if let BackplaneError::Lost(error) = &failure {
+            self.down(&link.lost, error);
+        }
+        failure
+    }
+
+    /// Notes that a connection has died, if it is the current one.
+    fn down(&self, lost: &Arc<Notify>, error: &str) {
+        self.state.send_if_modified(|state| {
+            let is_current = matches!(state, State::Up(link) if Arc::ptr_eq(&link.lost, lost));
+            if is_current {
+                *state = State::Down(Some(error.to_owned()));
+            }
+            is_current
+        });
+        lost.notify_one();
     }
 
     fn wanted(&self) -> MutexGuard<'_, Wanted> {

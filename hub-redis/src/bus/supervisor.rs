@@ -97,11 +97,11 @@ async fn serve(bus: &Arc<Bus>, link: Link) -> String {
     let Link { mut connection, lost } = link;
     let mut watching = connection.clone();
     let error = tokio::select! {
-        () = lost.notified() => "the connection was closed".to_owned(),
+        () = lost.notified() => "Redis has closed it".to_owned(),
         error = keep_subscribed(bus, &mut connection) => error.to_string(),
         error = keep_alive(bus, &mut watching) => error,
     };
-    bus.state.send_replace(State::Down(Some(error.clone())));
+    bus.down(&lost, &error);
     error
 }
 
@@ -168,7 +168,7 @@ fn pushes(bus: &Arc<Bus>, lost: &Arc<Notify>) -> Pushes {
         let Some(bus) = bus.upgrade() else { return };
         match push.kind {
             PushKind::Message | PushKind::SMessage => bus.take(push.data),
-            PushKind::Disconnection => lost.notify_one(),
+            PushKind::Disconnection => bus.down(&lost, "Redis has closed it"),
             _ => {}
         }
     })

@@ -50,6 +50,7 @@ async fn a_server_that_starts_before_redis_hears_everything_when_it_comes() {
     other.handle().clients().group("g").send("Receive", ("group",)).await.unwrap();
     other.mark("end").await;
     assert_eq!(client.heard_until("end").await, ["all", "group"], "it is not deaf (R-87)");
+    asking.heard_until("end").await;
     asking.begin("AskClient", &[&id, "why"]).await;
     let question = client.question().await;
     client.answer(&question, Ok("because")).await;

@@ -96,7 +96,7 @@ async fn who_gives_up_gets_a_late_answer_no_more() {
     assert_eq!(came, Came::Done(Ok(Some("in time".to_owned()))));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_dies_is_not_waited_for() {
     let redis = Redis::start();
     let a = Server::start(&redis).await;

@@ -55,14 +55,9 @@ async fn sentinels_tell_the_master() {
 
 #[tokio::test]
 async fn a_cluster_works_sharded_and_not() {
-    let redis = Redis::start_with(&[
-        "--cluster-enabled",
-        "yes",
-        "--cluster-config-file",
-        "",
-        "--cluster-port",
-        &free_port().to_string(),
-    ]);
+    let (file, port) = (format!("hub-redis-cluster-{}.conf", free_port()), free_port().to_string());
+    let options = ["--cluster-enabled", "yes", "--cluster-config-file", &file, "--cluster-port", &port];
+    let redis = Redis::start_with(&options);
     assert_eq!(redis.say("CLUSTER ADDSLOTSRANGE 0 16383"), "+OK");
     until(|| redis.say("CLUSTER INFO").contains("cluster_state:ok")).await;
     for sharded in [false, true] {
@@ -73,4 +68,6 @@ async fn a_cluster_works_sharded_and_not() {
         let (a, b) = (start().await, start().await);
         work_together(&a, &b).await;
     }
+    drop(redis);
+    std::fs::remove_file(std::env::temp_dir().join(file)).unwrap();
 }
