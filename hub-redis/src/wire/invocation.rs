@@ -62,7 +62,9 @@ pub(crate) fn write_invocation(
     };
     array(&mut out, items);
     array(&mut out, excluded.len());
-    excluded.iter().for_each(|id| text(&mut out, id.as_str()));
+    for id in excluded {
+        text(&mut out, id.as_str());
+    }
     infallible(encode::write_map_len(&mut out, size(message.encodings().count())));
     for (protocol, bytes) in message.encodings() {
         text(&mut out, protocol);

@@ -70,7 +70,7 @@ async fn local_connections_go_on_while_redis_is_away() {
     let start = Instant::now();
     let (clients, id) = (server.handle().clients(), first.id().to_string());
     clients.client(&id).send("Receive", ("local",)).await.unwrap();
-    first.begin("AskClient", &[&second.id().to_string(), "why"]).await;
+    first.begin("AskClient", &[second.id().as_str(), "why"]).await;
     let question = second.question().await;
     second.answer(&question, Ok("because")).await;
     assert_eq!(

@@ -27,7 +27,7 @@ async fn a_prefix_is_not_in_the_payload_of_a_question() {
     let (a, b) = (with().await, with().await);
     let (mut asking, mut other) = (Client::json(&a.hub).await, Client::json(&b.hub).await);
     let mut monitor = redis.monitor();
-    asking.begin("AskClient", &[&other.id().to_string(), "why"]).await;
+    asking.begin("AskClient", &[other.id().as_str(), "why"]).await;
     let question = other.question().await;
     other.answer(&question, Ok("because")).await;
     assert_eq!(asking.next().await, Came::Done(Ok(Some("because".to_owned()))));
@@ -212,4 +212,31 @@ async fn a_connection_is_aborted_wherever_it_is() {
         assert!(matches!(client.next().await, Came::Closed(_)));
     }
     a.handle().connection("nobody").abort().await.unwrap();
+}
+
+#[tokio::test]
+async fn redis_is_told_no_more_than_is_needed() {
+    let redis = Redis::start();
+    let (a, b) = (Server::start(&redis).await, Server::start(&redis).await);
+    let _near = Client::json(&a.hub).await;
+    let mut far = Client::json(&b.hub).await;
+    let told =
+        || (redis.calls("publish"), redis.calls("subscribe"), redis.calls("unsubscribe"), redis.calls("pubsub_numsub"));
+    let (clients, groups, id) = (a.handle().clients(), a.handle().groups(), far.id().to_string());
+    redis.forget_calls();
+    clients.all().send("Receive", ("hi",)).await.unwrap();
+    assert_eq!(told(), (1, 0, 0, 0), "one command for a message to all");
+    clients.client(&id).send("Receive", ("hi",)).await.unwrap();
+    assert_eq!(told(), (2, 0, 0, 0), "one for a message to a connection elsewhere");
+    clients.groups(["g", "h"]).send("Receive", ("hi",)).await.unwrap();
+    assert_eq!(told(), (4, 0, 0, 0), "one for each group");
+    far.call("Join", &["g"]).await.unwrap();
+    assert_eq!(told(), (4, 1, 0, 0), "one for the first member of a group");
+    redis.forget_calls();
+    groups.add(&id, "h").await.unwrap();
+    let (publish, subscribe, ..) = told();
+    assert_eq!((publish, subscribe), (2, 1), "the command, and its acknowledgement");
+    redis.forget_calls();
+    let _more = Client::user(&a.hub, "alice", hub_server::HubProtocol::json()).await;
+    assert_eq!(told(), (0, 1, 0, 0), "one for a connection and its user together");
 }

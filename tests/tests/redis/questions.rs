@@ -23,7 +23,7 @@ async fn pair() -> Pair {
 
 /// What the asking client gets when the other one answers this.
 async fn answered(asking: &mut Client, other: &mut Client, answer: Result<&str, &str>) -> Came {
-    asking.begin("AskClient", &[&other.id().to_string(), "why"]).await;
+    asking.begin("AskClient", &[other.id().as_str(), "why"]).await;
     let id = other.question().await;
     other.answer(&id, answer).await;
     asking.next().await

@@ -202,7 +202,7 @@ async fn user(server: &Server, name: &str, protocol: HubProtocol) -> Client {
 
 /// Asks a client, which answers with what `answer` does.
 async fn ask<T: Serialize>(asking: &mut Client, asked: &mut Client, answer: Result<&T, &str>) {
-    asking.begin("AskClient", &[&asked.id().to_string(), "why"]).await;
+    asking.begin("AskClient", &[asked.id().as_str(), "why"]).await;
     let id = asked.question().await;
     asked.answer(&id, answer).await;
     asking.next().await;
@@ -374,7 +374,7 @@ async fn questions(wire: &mut Comparison, b: &Server, a1: &mut Client, [b1, b2]:
         let mut asked = if name == "<b3>" { Client::json(&b.hub).await } else { Client::message_pack(&b.hub).await };
         wire.know(name, &asked);
         wire.next();
-        a1.begin("AskClient", &[&asked.id().to_string(), "why"]).await;
+        a1.begin("AskClient", &[asked.id().as_str(), "why"]).await;
         asked.question().await;
         drop(asked);
         answered(wire, &format!("a1: AskClient({}, \"why\"), {end}", &name[1..3]));

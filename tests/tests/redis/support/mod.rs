@@ -14,9 +14,10 @@ pub(crate) use redis::{Redis, free_port};
 /// A hub whose methods do what the recorded one's do.
 pub(crate) struct Wire;
 
+#[allow(clippy::unused_self, reason = "this is how a hub method is declared")]
 #[hub]
 impl Wire {
-    async fn hello(&self) {}
+    fn hello(&self) {}
 
     async fn to_all(&self, hub: Hub, text: Option<String>) -> Result<(), HubError> {
         hub.clients().all().send("Receive", (text,)).await
@@ -50,7 +51,7 @@ impl Wire {
         hub.clients().client(id).ask("Ask", (prompt,)).await
     }
 
-    async fn abort(&self, hub: Hub) {
+    fn abort(&self, hub: Hub) {
         hub.abort();
     }
 
