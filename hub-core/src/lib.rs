@@ -8,6 +8,7 @@ mod backplane;
 mod cancellation;
 mod client;
 mod connection;
+mod contract;
 mod dispatch;
 mod error;
 mod filter;
@@ -31,10 +32,13 @@ pub use authorization::{PolicyContext, Requirement};
 pub use backplane::{Audience, Backplane, Delivery, InProcess, LocalHub, Question, Unanswered, WeakLocalHub};
 pub use cancellation::CancellationToken;
 pub use client::{
-    Arguments, Asking, CallerClients, Clients, HubClient, ImplementedBy, Many, RawProxy, Sending, Single, SingleTarget,
-    Target, Unanswering, Untyped,
+    Arguments, Asking, CallerClients, Clients, HubClient, Many, RawProxy, Sending, Single, SingleTarget, Target,
+    Unanswering, Untyped,
 };
 pub use connection::{ConnectionId, NewConnection, ReconnectHandle, Reconnects, StoredRequest, random_token};
+#[doc(hidden)]
+pub use contract::agreement::StreamOf;
+pub use contract::{Caller, ClientResult, FromReply, Handler, HubContract, ImplementedBy, Implements, Receiver};
 pub use dispatch::{
     BindError, Bound, Call, Extension, FromConnection, FromInvocation, HubDispatch, IntoReply, Method, MethodKind,
     Methods, OptionalArgument, RequestParts, ReturnError, Source, State, UploadStream,

@@ -5,6 +5,8 @@ mod core;
 
 use std::fmt;
 use std::future::Future;
+use std::future::ready;
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
@@ -78,8 +80,7 @@ impl<H: HubDispatch> HubServer<H> {
         connection: NewConnection,
         transport: T,
     ) -> impl Future<Output = ()> + Send + use<H, T> + 'static {
-        let serving = connection::run(self.clone(), connection, transport, None);
-        self.core.connections.track_future(serving)
+        self.serve_when_ready(connection, ready(Some(transport)), None)
     }
 
     /// Serves a connection that outlives its transport (section 9): what its client has not acknowledged is kept, and
@@ -93,7 +94,18 @@ impl<H: HubDispatch> HubServer<H> {
         transport: T,
         reconnects: Reconnects<T>,
     ) -> impl Future<Output = ()> + Send + use<H, T> + 'static {
-        let serving = connection::run(self.clone(), connection, transport, Some(reconnects));
+        self.serve_when_ready(connection, ready(Some(transport)), Some(reconnects))
+    }
+
+    /// Serves a connection whose transport is not there yet, as that of an upgrade; there is none if the client goes away
+    /// meanwhile. As [`serve_resumable`](Self::serve_resumable) with `reconnects`, and as [`serve`](Self::serve) without.
+    pub fn serve_when_ready<T: Transport, F: Future<Output = Option<T>> + Send + 'static>(
+        &self,
+        connection: NewConnection,
+        transport: F,
+        reconnects: Option<Reconnects<T>>,
+    ) -> impl Future<Output = ()> + Send + use<H, T, F> + 'static {
+        let serving = connection::run(self.clone(), connection, transport, reconnects);
         self.core.connections.track_future(serving)
     }
 
@@ -156,7 +168,7 @@ impl<H: HubDispatch> HubServer<H> {
 fn lifecycle(
     start: impl FnOnce() -> BoxFuture<'static, Result<(), HubError>> + Send + 'static,
 ) -> BoxFuture<'static, Result<(), HubError>> {
-    Box::pin(async move { CatchPanic(Box::pin(async move { start().await })).await? })
+    Box::pin(async move { CatchPanic(pin!(async move { start().await })).await? })
 }
 
 impl<H> Clone for HubServer<H> {

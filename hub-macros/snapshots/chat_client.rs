@@ -68,10 +68,50 @@ impl ::hub_server::__private::HubClient for dyn ChatClient {
     type Proxy<__Target: ::hub_server::__private::Target> = ChatClientProxy<__Target>;
 }
 #[automatically_derived]
-impl<__Client: ChatClient> ::hub_server::__private::ImplementedBy<__Client>
-for dyn ChatClient {
-    fn calls() {
-        let _ = <__Client as ChatClient>::receive_message;
-        let _ = <__Client as ChatClient>::left;
+impl<__Client> ::hub_server::__private::ImplementedBy<__Client> for dyn ChatClient
+where
+    __Client: ChatClient + ::core::marker::Send + ::core::marker::Sync + 'static,
+    for<'__de> ::hub_server::__private::String: ::hub_server::__private::Received<'__de>,
+{
+    fn receive<__Receiver: ::hub_server::__private::Receiver + ?::core::marker::Sized>(
+        client: &::hub_server::__private::Arc<__Client>,
+        receiver: &__Receiver,
+    ) {
+        receiver
+            .receive(
+                "ReceiveMessage",
+                ::hub_server::__private::Handler::doing(
+                    client,
+                    &[(), #[cfg(unix)] ()],
+                    |client, arguments| {
+                        let argument_0 = arguments
+                            .read::<::hub_server::__private::String>()?;
+                        #[cfg(unix)]
+                        let argument_1 = arguments.read::<DateTime>()?;
+                        ::core::result::Result::Ok(async move {
+                            <__Client as ChatClient>::receive_message(
+                                    &client,
+                                    &argument_0,
+                                    #[cfg(unix)]
+                                    argument_1,
+                                )
+                                .await
+                        })
+                    },
+                ),
+            );
+        receiver
+            .receive(
+                "quit",
+                ::hub_server::__private::Handler::doing(
+                    client,
+                    &[],
+                    |client, _| {
+                        ::core::result::Result::Ok(async move {
+                            <__Client as ChatClient>::left(&client).await
+                        })
+                    },
+                ),
+            );
     }
 }

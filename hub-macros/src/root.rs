@@ -15,6 +15,18 @@ impl Root {
         Self { crate_path }
     }
 
+    pub(crate) fn hub_server() -> Self {
+        Self::new(syn::parse_quote!(::hub_server))
+    }
+
+    pub(crate) fn hub_client() -> Self {
+        Self::new(syn::parse_quote!(::hub_client))
+    }
+
+    pub(crate) fn hub_contract() -> Self {
+        Self::new(syn::parse_quote!(::hub_contract))
+    }
+
     /// The path at another place, for errors that are to be shown there.
     pub(crate) fn at(&self, span: Span) -> TokenStream {
         let relocated = |mut token: TokenTree| {
@@ -22,12 +34,6 @@ impl Root {
             token
         };
         self.to_token_stream().into_iter().map(relocated).collect()
-    }
-}
-
-impl Default for Root {
-    fn default() -> Self {
-        Self::new(syn::parse_quote!(::hub_server))
     }
 }
 

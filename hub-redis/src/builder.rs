@@ -242,6 +242,7 @@ impl RedisBackplaneBuilder {
         Ok(with_pushes(info.set_redis_settings(settings)))
     }
 
+    #[cfg_attr(not(feature = "tls"), expect(clippy::unused_self, reason = "with the feature `tls` it is used"))]
     fn server(&self, nodes: Vec<ConnectionInfo>) -> Result<Target, BackplaneError> {
         let node = nodes.into_iter().next().ok_or_else(|| BackplaneError::configuration("there is no URL"))?;
         #[cfg(feature = "tls")]

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 
-use futures_util::future::Either;
 use hub_core::transport::Transport;
 use hub_core::{HubDispatch, HubServer, NewConnection, Reconnects};
 
@@ -11,11 +10,11 @@ pub(crate) trait Application: Clone + Send + Sync + 'static {
     /// Whether its connections can outlive their transports.
     const RESUMABLE: bool;
 
-    /// Serves a connection to its end, with `reconnects` beyond that of its transport.
+    /// Serves a connection to its end, with `reconnects` beyond that of its transport, unless there comes none.
     fn serve<T: Transport>(
         self,
         connection: NewConnection,
-        transport: T,
+        transport: impl Future<Output = Option<T>> + Send + 'static,
         reconnects: Option<Reconnects<T>>,
     ) -> impl Future<Output = ()> + Send + 'static;
 }
@@ -26,12 +25,9 @@ impl<H: HubDispatch> Application for HubServer<H> {
     fn serve<T: Transport>(
         self,
         connection: NewConnection,
-        transport: T,
+        transport: impl Future<Output = Option<T>> + Send + 'static,
         reconnects: Option<Reconnects<T>>,
     ) -> impl Future<Output = ()> + Send + 'static {
-        match reconnects {
-            Some(reconnects) => Either::Left(self.serve_resumable(connection, transport, reconnects)),
-            None => Either::Right(HubServer::serve(&self, connection, transport)),
-        }
+        self.serve_when_ready(connection, transport, reconnects)
     }
 }

@@ -5,3 +5,6 @@ pub use hub_macros::hub;
 
 #[doc = include_str!("docs/hub_client.md")]
 pub use hub_macros::hub_client;
+
+#[doc = include_str!("docs/hub_server_contract.md")]
+pub use hub_macros::hub_server;

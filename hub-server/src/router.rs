@@ -13,7 +13,7 @@ use hub_core::{HubDispatch, HubServer};
 use tower::{Service, service_fn};
 
 use crate::application::Application;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Answer, Endpoint};
 use crate::options::HttpOptions;
 use crate::raw::{RawApplication, RawConnection};
 
@@ -107,20 +107,16 @@ where
     let negotiate = format!("{}/negotiate", path.trim_end_matches('/'));
     // As services, which cost each request less than handlers do.
     router
-        .route_service(
-            &negotiate,
-            answer(negotiator, |endpoint, request| async move { endpoint.negotiate(request).await }),
-        )
-        .route_service(path, answer(endpoint, |endpoint, request| async move { endpoint.serve(request).await }))
+        .route_service(&negotiate, answer(negotiator, Endpoint::negotiate))
+        .route_service(path, answer(endpoint, Endpoint::serve))
 }
 
-fn answer<E, F>(
+fn answer<E>(
     endpoint: Arc<E>,
-    answer: impl Fn(Arc<E>, Request) -> F + Clone + Send + Sync + 'static,
+    answer: impl Fn(Arc<E>, Request) -> Answer + Clone + Send + Sync + 'static,
 ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
 where
     E: Send + Sync + 'static,
-    F: Future<Output = Response> + Send + 'static,
 {
     service_fn(move |request| answer(Arc::clone(&endpoint), request).map(Ok))
 }

@@ -12,6 +12,7 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::response::Response;
 use axum::routing::future::RouteFuture;
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 #[cfg(not(feature = "http2"))]
@@ -20,7 +21,7 @@ use hyper::server::conn::http1::{Builder, UpgradeableConnection};
 use hyper_util::rt::TokioExecutor;
 use hyper_util::rt::{TokioIo, TokioTimer};
 #[cfg(feature = "http2")]
-use hyper_util::server::conn::auto::{Builder, UpgradeableConnection};
+use hyper_util::server::conn::auto::{self, UpgradeableConnection};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream, ToSocketAddrs, lookup_host};
 use tokio::sync::{mpsc, watch};
@@ -36,6 +37,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long nothing is accepted after that has failed, as it does without file descriptors.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Nearer than the timers of most connections: see [`keep_a_timer_near`].
+const NEAR: Duration = Duration::from_secs(4);
 
 /// Listens at an address, with room for 4,096 connections that wait to be accepted: `TcpListener::bind` has room for 128,
 /// and of a crowd that connects at once the others wait for a second before they try again.
@@ -111,7 +115,8 @@ impl Serve {
             tracing::debug!(%error, "connections are accepted without TCP_NODELAY");
         }
         // Prepares the routes, which axum does for each connection otherwise.
-        let connections = Connections { router: self.router.with_state(()), connect_info: self.connect_info };
+        let router = self.router.with_state(());
+        let connections = Connections { router, connect_info: self.connect_info, builder: builder() };
         match self.shutdown {
             None => accept(&self.listener, |stream, peer| connections.spawn(stream, peer)).await,
             Some(signal) => connections.serve_until(self.listener, signal).await,
@@ -129,6 +134,7 @@ impl IntoFuture for Serve {
             // As a task, it is woken without leaving the runtime's own threads; it ends when this future is dropped.
             let mut tasks = JoinSet::new();
             tasks.spawn(self.run());
+            tasks.spawn(keep_a_timer_near());
             tasks.join_next().await.unwrap_or(Ok(Ok(()))).map_err(io::Error::other)?
         })
     }
@@ -137,6 +143,14 @@ impl IntoFuture for Serve {
 impl fmt::Debug for Serve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Serve").field("listener", &self.listener).finish_non_exhaustive()
+    }
+}
+
+/// A timer that is due before all others makes the runtime wake the thread that waits for the network, by a system call.
+/// Those of a connection are further away than this one, so that a new connection costs none.
+async fn keep_a_timer_near() -> io::Result<()> {
+    loop {
+        sleep(NEAR).await;
     }
 }
 
@@ -155,16 +169,20 @@ async fn accept(listener: &TcpListener, mut serve: impl FnMut(TcpStream, SocketA
     }
 }
 
+#[cfg(feature = "http2")]
+type Builder = auto::Builder<TokioExecutor>;
+
 /// What all connections need.
 struct Connections {
     router: Router,
     connect_info: bool,
+    builder: Builder,
 }
 
 impl Connections {
     fn spawn(&self, stream: TcpStream, peer: SocketAddr) {
-        let connection = connect(stream, self.service(peer));
-        tokio::spawn(async move { report(connection.await) });
+        let connection = connect(&self.builder, stream, self.service(peer));
+        tokio::spawn(connection.map(report));
     }
 
     fn service(&self, peer: SocketAddr) -> Service {
@@ -177,7 +195,7 @@ impl Connections {
         let (done, mut all_done) = mpsc::channel::<Infallible>(1);
         let accepting = accept(&listener, |stream, peer| {
             let (mut closed, done) = (closed.clone(), done.clone());
-            let connection = connect(stream, self.service(peer));
+            let connection = connect(&self.builder, stream, self.service(peer));
             tokio::spawn(async move {
                 let mut connection = pin!(connection);
                 tokio::select! {
@@ -204,21 +222,36 @@ fn report<E: fmt::Display>(result: Result<(), E>) {
 }
 
 #[cfg(not(feature = "http2"))]
-fn connect(stream: TcpStream, service: Service) -> UpgradeableConnection<TokioIo<TcpStream>, Service> {
+fn builder() -> Builder {
     // Most answers are small: one buffer with everything is cheaper to write than several.
     let mut builder = Builder::new();
     builder.writev(false).timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder
+}
+
+#[cfg(feature = "http2")]
+fn builder() -> Builder {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().writev(false).timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.http2().enable_connect_protocol();
+    builder
+}
+
+#[cfg(not(feature = "http2"))]
+fn connect(
+    builder: &Builder,
+    stream: TcpStream,
+    service: Service,
+) -> UpgradeableConnection<TokioIo<TcpStream>, Service> {
     builder.serve_connection(TokioIo::new(stream), service).with_upgrades()
 }
 
 #[cfg(feature = "http2")]
 fn connect(
+    builder: &Builder,
     stream: TcpStream,
     service: Service,
 ) -> UpgradeableConnection<'static, TokioIo<TcpStream>, Service, TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().writev(false).timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    builder.http2().enable_connect_protocol();
     builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned()
 }
 

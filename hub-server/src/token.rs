@@ -1,5 +1,7 @@
 //! Where clients put their tokens (U-3).
 
+use std::borrow::Cow;
+
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
@@ -19,7 +21,9 @@ use crate::endpoint::query;
 ///     .require_authenticated_user();
 /// ```
 pub fn bearer_token(request: &Parts) -> Option<String> {
-    from_header(request).or_else(|| query::value(request.uri.query(), "access_token")).filter(|token| !token.is_empty())
+    from_header(request)
+        .or_else(|| query::value(request.uri.query(), "access_token").map(Cow::into_owned))
+        .filter(|token| !token.is_empty())
 }
 
 fn from_header(request: &Parts) -> Option<String> {

@@ -35,7 +35,8 @@ export class Program {
   output = "";
 
   constructor(path, args) {
-    this.#process = spawn(path, args, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#process = spawn(path, args, { stdio: ["pipe", "pipe", "pipe"] });
+    this.#process.stdin.on("error", () => {}); // nobody reads any more
     this.#exited = once(this.#process, "exit");
     this.#exited.catch(() => {}); // a program that cannot be started is reported by `until`
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -60,6 +61,22 @@ export class Program {
   async address() {
     const [address] = await this.until(() => this.output.match(/http:\/\/[\d.]+:\d+/), "a printed address");
     return address;
+  }
+
+  /** Waits until the program has printed `text`. */
+  prints(text) {
+    return this.until(() => this.output.includes(text), `the output "${text}"`);
+  }
+
+  /** Gives the program a line to read. */
+  type(line) {
+    this.#process.stdin.write(`${line}\n`);
+  }
+
+  /** Waits until the program has ended by itself, and gives its exit code. */
+  async ended() {
+    const [code] = await this.#exited;
+    return code;
   }
 
   /** Asks the program to end and gives its exit code; `null` if it had to be killed. */

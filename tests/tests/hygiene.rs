@@ -64,6 +64,8 @@ async fn fragments_of_macros_are_understood() {
 #[tokio::test(start_paused = true)]
 async fn the_crate_may_have_another_name() {
     assert_eq!(call(crate_path::core::Parrot, "Echo", "hello").await, "hello");
+    assert_eq!(call(crate_path::shared::Parrot, "Echo", "hello").await, "hello");
+    assert_eq!(call(crate_path::shared::Other, "Echo", "hello").await, "hello");
     assert_eq!(call(crate_path::renamed::Parrot, "Echo", "hello").await, "hello");
     assert_eq!(call(crate_path::reexported::Parrot, "Echo", "hello").await, "hello");
 }

@@ -132,6 +132,7 @@ fn interop(context: &Context<'_>, counts: &mut Counts) -> Result<()> {
     let nginx = tool::NGINX.find_or_install(context.may_install)?;
     let mut npm = context.workspace.program("npm", FOLDER);
     npm.arg("test").env("CONFORMANCE_SERVER", server).env("CHAT", chat).env(tool::NGINX.variable, nginx);
+    npm.env("CONSOLE", context.binary("console")?).env("TELEMETRY", context.binary("telemetry")?);
     command::run_suite(&mut npm, counts, Counts::add_node)
 }
 

@@ -112,6 +112,16 @@ const DIMENSIONS: &[Dimension] = &[
             path: "/users",
         }],
     },
+    Dimension {
+        name: "messages-that-wait",
+        title: "Server time for an operation, by the calls that 10 connections made of requests have on their way",
+        across: "calls on their way",
+        sizes: &[1, 10, 100, 1_000],
+        operations: &[
+            operation("echo, Server-Sent Events", "echo -n 10 -k SIZE --transport sse"),
+            operation("echo, long polling", "echo -n 10 -k SIZE --transport lp"),
+        ],
+    },
 ];
 
 /// Measures all, tells a table and draws plots; fails when something went wrong, or costs too much.

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-pub use error::{ConnectError, TransportError};
+pub use error::{ConnectError, TransportError, TransportFailure};
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use futures_util::Sink;

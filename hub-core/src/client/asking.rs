@@ -60,7 +60,7 @@ impl<R: Answer> Asking<R> {
             Err(connection) => {
                 let id = random_token();
                 let message = OutgoingMessage::question(core.protocols().all(), &id, target, arguments);
-                let question = Question::new(id, message);
+                let question = Question::new(id.to_string(), message);
                 Self { answer: Box::pin(ask_elsewhere(Arc::clone(core), connection, origin, question)) }
             }
         }

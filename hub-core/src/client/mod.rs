@@ -9,6 +9,6 @@ mod sending;
 pub use crate::protocol::Arguments;
 pub use asking::Asking;
 pub use clients::{CallerClients, Clients};
-pub use proxy::{HubClient, ImplementedBy, Many, RawProxy, Single, SingleTarget, Target, Unanswering, Untyped};
+pub use proxy::{HubClient, Many, RawProxy, Single, SingleTarget, Target, Unanswering, Untyped};
 pub(crate) use questions::Questions;
 pub use sending::Sending;

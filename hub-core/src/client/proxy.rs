@@ -23,13 +23,6 @@ pub trait HubClient: 'static {
     type Proxy<T: Target>: From<RawProxy<T>>;
 }
 
-/// A contract that `T` implements: the client's side, for programs that connect to a hub.
-pub trait ImplementedBy<T> {
-    /// Names every method of the contract: those of a trait nobody calls would be reported as unused.
-    #[doc(hidden)]
-    fn calls();
-}
-
 /// No contract: messages are sent by name.
 #[derive(Debug)]
 pub enum Untyped {}

@@ -20,7 +20,7 @@ impl ConnectionId {
     ///
     /// If the operating system has no randomness to give.
     pub fn random() -> Self {
-        Self(random_token().into())
+        with_random_text(|text| Self(text.into()))
     }
 
     /// The id as text.
@@ -34,11 +34,15 @@ impl ConnectionId {
 /// # Panics
 ///
 /// If the operating system has no randomness to give.
-pub fn random_token() -> String {
-    let mut token = [0; 22];
+pub fn random_token() -> Arc<str> {
+    with_random_text(|text| text.into())
+}
+
+fn with_random_text<T>(use_it: impl FnOnce(&str) -> T) -> T {
+    let mut text = [0; 22];
     // 16 bytes make 22 characters, which are ASCII.
-    let _ = URL_SAFE_NO_PAD.encode_slice(random_bytes(), &mut token);
-    String::from_utf8_lossy(&token).into_owned()
+    let _ = URL_SAFE_NO_PAD.encode_slice(random_bytes(), &mut text);
+    use_it(std::str::from_utf8(&text).unwrap_or_default())
 }
 
 /// How many tokens the operating system is asked for at a time.

@@ -9,11 +9,12 @@ use futures_core::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
 use super::slot::Slot;
-use super::streams::UploadKey;
+use super::uploads::UploadKey;
 
 /// Running calls, polled by the connection's task, and the slots that plain calls need (D-81).
 pub(super) struct InFlight {
-    running: FuturesUnordered<Running>,
+    /// Made for the first call that is not over at once.
+    running: Option<FuturesUnordered<Running>>,
     slots: usize,
 }
 
@@ -36,7 +37,7 @@ struct Running {
 
 impl InFlight {
     pub(super) fn new(slots: usize) -> Self {
-        Self { running: FuturesUnordered::new(), slots }
+        Self { running: None, slots }
     }
 
     pub(super) fn has_slot(&self) -> bool {
@@ -49,23 +50,21 @@ impl InFlight {
         if call.as_mut().poll(cx).is_ready() {
             return Some(self.finished(held));
         }
-        self.running.push(Running { call, held });
+        self.running.get_or_insert_default().push(Running { call, held });
         None
     }
 
     /// Runs what can go on; ready with what a call held that is over.
     pub(super) fn poll_finished(&mut self, cx: &mut Context<'_>) -> Poll<Held> {
-        if self.running.is_empty() {
-            return Poll::Pending;
-        }
-        match Pin::new(&mut self.running).poll_next(cx) {
+        let Some(running) = self.running.as_mut().filter(|running| !running.is_empty()) else { return Poll::Pending };
+        match Pin::new(running).poll_next(cx) {
             Poll::Ready(Some(held)) => Poll::Ready(self.finished(held)),
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.running.is_empty()
+        self.running.as_ref().is_none_or(FuturesUnordered::is_empty)
     }
 
     /// One slot more: a call waits for its client and lets others run meanwhile (D-86).

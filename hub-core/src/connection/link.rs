@@ -1,11 +1,13 @@
 //! The transport of a connection, which another may replace.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use tokio::time::{Sleep, sleep};
 
 use super::reconnect::{Reconnects, Replacement};
@@ -102,6 +104,14 @@ impl<T: Transport> Transport for Link<T> {
 
     fn poll_write(&mut self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         self.transport.poll_write(cx, buffers)
+    }
+
+    fn poll_write_shared(
+        &mut self,
+        cx: &mut Context<'_>,
+        frames: &mut VecDeque<Bytes>,
+    ) -> Option<Poll<io::Result<usize>>> {
+        self.transport.poll_write_shared(cx, frames)
     }
 
     fn poll_close(&mut self, cx: &mut Context<'_>, status: CloseStatus) -> Poll<()> {

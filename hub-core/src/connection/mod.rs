@@ -19,6 +19,7 @@ mod streams;
 #[cfg(test)]
 pub(crate) mod testing;
 mod unread;
+mod uploads;
 
 use std::collections::BTreeSet;
 use std::fmt;

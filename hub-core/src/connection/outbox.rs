@@ -22,7 +22,7 @@ use crate::sync::lock;
 use crate::transport::{Framing, Transport, TryWrite};
 use state::{Phase, Standing, State};
 use unsent::Unsent;
-use write::{Job, Written};
+use write::{Job, Owner, Written};
 
 /// The number of no batch: what is queued is written by whoever queued it.
 pub(crate) const NO_BATCH: u64 = 0;
@@ -127,6 +127,12 @@ impl Outbox {
         Ok(state.join_batch(batch))
     }
 
+    /// Leaves the transport alone from now on.
+    pub(crate) fn drop_writer(&self) {
+        let writer = lock(&self.state).writer.take();
+        drop(writer); // no longer under the lock
+    }
+
     /// Refuses everything from now on; what is queued is still written.
     pub(crate) fn close(&self) {
         let waiting = {
@@ -197,7 +203,7 @@ impl Outbox {
     pub(crate) fn flush(&self) {
         while let Some((job, writer)) = self.begin_writing_without_waiting() {
             let attachment = job.attachment;
-            let written = job.write(|buffers| writer.try_write(buffers));
+            let written = job.write(&*writer);
             let after = self.end_writing(attachment, Some(writer), written);
             if after.phase != Phase::Idle || after.is_closed {
                 self.owner.wake();
@@ -213,10 +219,7 @@ impl Outbox {
         let mut phase = Phase::Blocked;
         while let Some(job) = self.begin_writing(phase) {
             let attachment = job.attachment;
-            let written = job.write(|buffers| match transport.poll_write(cx, buffers) {
-                Poll::Ready(result) => result,
-                Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
-            });
+            let written = job.write(Owner { cx, transport });
             match self.end_writing(attachment, None, written).result {
                 Ok(()) => phase = Phase::Idle, // what was queued meanwhile
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,

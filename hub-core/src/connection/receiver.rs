@@ -301,7 +301,7 @@ impl<H: HubDispatch> Input for Receiver<H> {
             self.unread.extend(bytes);
             // Without an end in what is new, all there is to find out is whether it has become too much.
             let limit = self.server.core().options().maximum_receive_message_size.unwrap_or(usize::MAX);
-            if self.connection.protocol().may_end_in(bytes) || self.unread.len() > limit {
+            if self.is_ready() && (self.connection.protocol().may_end_in(bytes) || self.unread.len() > limit) {
                 self.read_on(cx);
             }
         }

@@ -70,9 +70,11 @@ impl fmt::Debug for StoredRequest {
 
 impl Packed {
     fn new(parts: Parts) -> Self {
+        // Exactly, for most requests: then the text stays where it is written.
         let headers = parts.headers.iter().map(|(name, value)| 8 + name.as_str().len() + value.len());
-        let uri = parts.uri.path_and_query().map_or(64, |text| text.as_str().len());
-        let mut text = Vec::with_capacity(headers.sum::<usize>() + uri + 32);
+        let uri = 4 + parts.uri.path_and_query().map_or(64, |text| text.as_str().len());
+        let method = 4 + parts.method.as_str().len();
+        let mut text = Vec::with_capacity(1 + method + uri + headers.sum::<usize>());
         let version = VERSIONS.iter().position(|version| *version == parts.version).unwrap_or_default();
         text.push(u8::try_from(version).unwrap_or_default());
         push(&mut text, parts.method.as_str().as_bytes(), false);

@@ -27,11 +27,11 @@ use crate::transport::{CloseStatus, Received, Transport};
 /// The lowest version of a handshake whose client can reconnect (S-1).
 const RESUMABLE_VERSION: i32 = 2;
 
-/// Serves a connection from its handshake to its end.
+/// Serves a connection from its handshake to its end, once there is a transport.
 pub(crate) fn run<H: HubDispatch, T: Transport>(
     server: HubServer<H>,
     new: NewConnection,
-    transport: T,
+    transport: impl Future<Output = Option<T>> + Send + 'static,
     reconnects: Option<Reconnects<T>>,
 ) -> impl Future<Output = ()> + Send + 'static {
     // In memory of its own, which a connection at rest does not hold.
@@ -44,13 +44,14 @@ pub(crate) fn run<H: HubDispatch, T: Transport>(
     })
 }
 
-/// Makes the handshake and runs the hub's `on_connected`; `None` if the connection is over with the handshake.
+/// Makes the handshake; `None` if the connection is over with it.
 async fn open<H: HubDispatch, T: Transport>(
     server: HubServer<H>,
     mut new: NewConnection,
-    transport: T,
+    transport: impl Future<Output = Option<T>>,
     reconnects: Option<Reconnects<T>>,
 ) -> Option<Session<H, T>> {
+    let transport = transport.await?;
     let over = new.over.take();
     let core = Arc::clone(server.core());
     let options = core.options();
@@ -74,9 +75,7 @@ async fn open<H: HubDispatch, T: Transport>(
     let clock = KeepAlive::new(options, !link.inherent_keep_alive());
     let inbound = link.is_resumable().then(|| Box::new(Inbound::new()));
     let receiver = Receiver::new(server.clone(), Arc::clone(&connection), accepted.rest, clock, inbound);
-    let mut session = Session { server, connection, link, receiver, over, connected: false };
-    session.begin().await;
-    Some(session)
+    Some(Session { server, connection, link, receiver, over, connected: false })
 }
 
 /// Makes the connection known, and answers the handshake when this server knows it: nothing that is sent from then on
@@ -96,6 +95,7 @@ pub(super) async fn close(transport: &mut dyn Transport, outbox: &Outbox, status
     outbox.close();
     let drained = timeout(options.transport_send_timeout, poll_fn(|cx| poll_drained(cx, transport, outbox, status)));
     let status = if drained.await.is_ok() { status } else { CloseStatus::Dropped };
+    outbox.drop_writer();
     poll_fn(|cx| transport.poll_close(cx, status)).await;
 }
 
@@ -130,6 +130,7 @@ impl<H: HubDispatch, T> Drop for Session<H, T> {
 }
 
 impl<H: HubDispatch, T: Transport> Session<H, T> {
+    /// Runs the hub's `on_connected`.
     async fn begin(&mut self) {
         let core = Arc::clone(self.server.core());
         tracing::debug!(hub = H::NAME, connection = %self.connection.id(), transport = self.link.name(), "connected");
@@ -143,10 +144,11 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
     }
 
     async fn live(&mut self) {
+        // In memory of its own, as the handshake and the end.
+        Box::pin(self.begin()).await;
         if self.connected {
             poll_fn(|cx| self.round(cx)).await;
         }
-        // In memory of its own, as the beginning.
         Box::pin(self.leave()).await;
     }
 
@@ -355,6 +357,8 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
+
     use http::Request;
 
     use super::*;
@@ -368,7 +372,7 @@ mod tests {
         let request = Request::new(()).into_parts().0;
         let new = NewConnection::new(ConnectionId::random(), request, User::anonymous());
         let session = size_of::<Session<Idle, WriteOnly<Socket>>>();
-        let task = size_of_val(&run(HubServer::new(Idle), new, WriteOnly(Socket::default()), None));
+        let task = size_of_val(&run(HubServer::new(Idle), new, ready(Some(WriteOnly(Socket::default()))), None));
         assert!(task <= session + 64, "{task} of which {session} are the session");
         assert!(session <= 768, "{session}");
     }

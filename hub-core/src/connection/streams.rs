@@ -5,6 +5,7 @@ use std::task::{Context, Poll, ready};
 use hashbrown::HashMap;
 
 use super::in_flight::Held;
+use super::uploads::{UploadKey, Uploads};
 use crate::cancellation::CancellationToken;
 use crate::dispatch::Upload;
 use crate::protocol::{Outcome, RawValue};
@@ -13,14 +14,10 @@ use crate::protocol::{Outcome, RawValue};
 #[derive(Default)]
 pub(super) struct Streams {
     downloads: HashMap<String, CancellationToken>,
-    uploads: HashMap<String, (UploadKey, Box<dyn Upload>)>,
-    last_key: UploadKey,
+    uploads: Uploads,
     /// How many streams the running calls have opened.
     open: usize,
 }
-
-/// Tells an upload from a later one of the same id.
-pub(super) type UploadKey = u64;
 
 impl Streams {
     /// Whether there may be so many streams more.
@@ -51,23 +48,22 @@ impl Streams {
 
     /// An upload; one of the same id that is still going on fails (D-60).
     pub(super) fn add_upload(&mut self, id: String, upload: Box<dyn Upload>) -> UploadKey {
-        self.last_key += 1;
-        if let Some((_, replaced)) = self.uploads.insert(id, (self.last_key, upload)) {
+        let (key, replaced) = self.uploads.insert(id, upload);
+        if let Some(replaced) = replaced {
             replaced.finish(Some("Another stream was begun with the same id.".to_owned()));
         }
-        self.last_key
+        key
     }
 
     /// Waits until an item of this upload can be taken.
-    pub(super) fn poll_room(&self, cx: &Context<'_>, id: &str) -> Poll<()> {
-        self.uploads.get(id).map_or(Poll::Ready(()), |(_, upload)| upload.poll_room(cx))
+    pub(super) fn poll_room(&mut self, cx: &Context<'_>, id: &str) -> Poll<()> {
+        self.uploads.get_mut(id).map_or(Poll::Ready(()), |upload| upload.poll_room(cx))
     }
 
     /// Takes an item once there is room for it; of an unknown upload it is ignored (J-65).
     pub(super) fn poll_push(&mut self, cx: &Context<'_>, id: &str, item: &RawValue<'_>, detailed: bool) -> Poll<()> {
-        let Some((_, upload)) = self.uploads.get(id) else { return Poll::Ready(()) };
-        ready!(upload.poll_room(cx));
-        if !upload.push(item, detailed) {
+        let Some(upload) = self.uploads.get_mut(id) else { return Poll::Ready(()) };
+        if !ready!(upload.poll_push(cx, item, detailed)) {
             self.uploads.remove(id);
         }
         Poll::Ready(())
@@ -75,7 +71,7 @@ impl Streams {
 
     /// Ends an upload; false if there is none of this id (D-64).
     pub(super) fn finish(&mut self, id: &str, outcome: &Outcome<'_>) -> bool {
-        let Some((_, upload)) = self.uploads.remove(id) else { return false };
+        let Some(upload) = self.uploads.remove(id) else { return false };
         upload.finish(match outcome {
             Outcome::Error(error) => Some(error.clone().into_owned()),
             Outcome::Void | Outcome::Result(_) => None,
@@ -90,9 +86,7 @@ impl Streams {
             self.downloads.remove(id);
         }
         for (id, key) in &held.uploads {
-            if self.uploads.get(id).is_some_and(|(current, _)| current == key) {
-                self.uploads.remove(id);
-            }
+            self.uploads.forget(id, *key);
         }
     }
 

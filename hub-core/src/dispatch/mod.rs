@@ -75,6 +75,10 @@ pub trait HubDispatch: Sized + Send + Sync + 'static {
     /// Adds the hub's methods to the table.
     fn methods(methods: &mut Methods<Self>);
 
+    /// Compiles if the hub keeps its contract, and never runs.
+    #[doc(hidden)]
+    fn keeps_contract() {}
+
     /// Runs when a client has connected, before its first call.
     fn on_connected(hub: Arc<Self>, context: Hub<Self::Client>) -> BoxFuture<'static, Result<(), HubError>> {
         let _ = (hub, context);

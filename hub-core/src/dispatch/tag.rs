@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 use futures_core::Stream;
 
 use super::reply::{IntoReply, Reply, ReturnError};
+use crate::contract::agreement::{Answered, StreamOf};
 use crate::error::HubError;
 
 /// Stands for a type.
@@ -137,7 +138,16 @@ impl<T> ValueAnswer for Tag<T> {
     }
 }
 
+#[expect(clippy::unused_self, reason = "the value stands for its type")]
 impl FallibleStream {
+    /// What its callers get, for the comparison with a contract.
+    pub fn answered<S, T, E>(self, _: &Result<S, HubError>) -> Answered<StreamOf<T>>
+    where
+        S: Stream<Item = Result<T, E>>,
+    {
+        Answered::new()
+    }
+
     /// Sends the items and the completion.
     pub async fn give<S, T, E>(self, reply: Reply, outcome: Result<S, HubError>)
     where
@@ -149,7 +159,13 @@ impl FallibleStream {
     }
 }
 
+#[expect(clippy::unused_self, reason = "the value stands for its type")]
 impl PlainStream {
+    /// What its callers get, for the comparison with a contract.
+    pub fn answered<S: Stream>(self, _: &Result<S, HubError>) -> Answered<StreamOf<S::Item>> {
+        Answered::new()
+    }
+
     /// Sends the items and the completion.
     pub async fn give<S>(self, reply: Reply, outcome: Result<S, HubError>)
     where
@@ -162,6 +178,11 @@ impl PlainStream {
 
 #[expect(clippy::unused_self, reason = "the value stands for its type")]
 impl NoStream {
+    /// What its callers get, for the comparison with a contract.
+    pub fn answered<T>(self, _: &Result<T, HubError>) -> Answered<T> {
+        Answered::new()
+    }
+
     /// Sends the completion.
     pub fn give<T: IntoReply>(
         self,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
@@ -91,16 +91,20 @@ impl<T> fmt::Debug for UploadStream<T> {
 /// The connection's end of an upload, whatever the type of its items. Dropped without an end, it fails the stream.
 pub(crate) trait Upload: Send {
     /// Ready when there is room for an item, or nobody wants one.
-    fn poll_room(&self, cx: &Context<'_>) -> Poll<()>;
+    fn poll_room(&mut self, cx: &Context<'_>) -> Poll<()>;
 
-    /// Queues an item; there must be room. With an item of another type the stream is over: false.
-    fn push(&self, item: &RawValue<'_>, detailed: bool) -> bool;
+    /// Queues an item once there is room for it. With an item of another type the stream is over: false.
+    fn poll_push(&mut self, cx: &Context<'_>, item: &RawValue<'_>, detailed: bool) -> Poll<bool>;
 
     /// Ends the stream, with the client's error if there is one (D-63).
     fn finish(&self, error: Option<String>);
 }
 
-struct Sender<T>(Arc<Mutex<Queue<T>>>);
+struct Sender<T> {
+    queue: Arc<Mutex<Queue<T>>>,
+    /// For so many items there is room at least: nobody else adds any.
+    room: usize,
+}
 
 /// A stream of at most `capacity` waiting items, and the end that feeds it.
 pub(super) fn channel<T: DeserializeOwned + Send + 'static>(capacity: usize) -> (Box<dyn Upload>, UploadStream<T>) {
@@ -112,42 +116,48 @@ pub(super) fn channel<T: DeserializeOwned + Send + 'static>(capacity: usize) -> 
         reader: None,
         writer: None,
     }));
-    (Box::new(Sender(Arc::clone(&queue))), UploadStream(queue))
+    (Box::new(Sender { queue: Arc::clone(&queue), room: 0 }), UploadStream(queue))
 }
 
 impl<T> Sender<T> {
     fn end(&self, end: Result<(), HubError>) {
-        let mut queue = lock(&self.0);
+        let mut queue = lock(&self.queue);
         queue.end.get_or_insert(end);
         wake(&mut queue.reader);
     }
 }
 
 impl<T: DeserializeOwned + Send> Upload for Sender<T> {
-    fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
-        let mut queue = lock(&self.0);
-        if queue.items.len() < queue.capacity || queue.abandoned {
+    fn poll_room(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if self.room > 0 {
+            return Poll::Ready(());
+        }
+        let mut queue = lock(&self.queue);
+        self.room = queue.capacity.saturating_sub(queue.items.len());
+        if self.room > 0 || queue.abandoned {
             return Poll::Ready(());
         }
         queue.writer = Some(cx.waker().clone());
         Poll::Pending
     }
 
-    fn push(&self, item: &RawValue<'_>, detailed: bool) -> bool {
+    fn poll_push(&mut self, cx: &Context<'_>, item: &RawValue<'_>, detailed: bool) -> Poll<bool> {
+        ready!(self.poll_room(cx));
         // The item is read by the program's own code, which may panic.
         let item = catch(|| item.deserialize::<T>());
         match item.and_then(|item| item.map_err(|error| HubError::masked(error.kind(), error.text()))) {
             Ok(item) => {
-                let mut queue = lock(&self.0);
+                self.room = self.room.saturating_sub(1);
+                let mut queue = lock(&self.queue);
                 if !queue.abandoned {
                     queue.items.push_back(item);
                     wake(&mut queue.reader);
                 }
-                true
+                Poll::Ready(true)
             }
             Err(error) => {
                 self.end(Err(HubError::new(error.explain("Failed to bind Stream message.", detailed))));
-                false
+                Poll::Ready(false)
             }
         }
     }

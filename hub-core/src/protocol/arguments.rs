@@ -56,13 +56,27 @@ impl<'s, 'o> ArgumentWriter<'s, 'o> {
         Self(Destination::MessagePack(array))
     }
 
-    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
+    /// Writes the next argument.
+    pub fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PayloadError> {
         match &mut self.0 {
             Destination::Json { serializer, first } => {
                 serializer.separate(first);
                 value.serialize(&mut **serializer)
             }
             Destination::MessagePack(array) => array.element(value),
+        }
+    }
+}
+
+impl ArgumentWriter<'_, '_> {
+    /// Writes arguments that are serialized already; at least one.
+    pub(super) fn encoded(&mut self, arguments: &[u8], count: usize) {
+        match &mut self.0 {
+            Destination::Json { serializer, first } => {
+                serializer.separate(first);
+                serializer.encoded(arguments);
+            }
+            Destination::MessagePack(array) => array.encoded(arguments, count),
         }
     }
 }

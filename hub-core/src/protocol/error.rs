@@ -129,6 +129,14 @@ impl PayloadError {
         Self::new("InvalidDataException", "Reading array length for 'arguments' failed.")
     }
 
+    /// Another number of arguments than there should be (J-61).
+    pub(crate) fn wrong_count(sent: usize, expected: usize) -> Self {
+        Self::new(
+            "InvalidDataException",
+            format!("Invocation provides {sent} argument(s) but target expects {expected}."),
+        )
+    }
+
     /// A value in MessagePack that is not of the type it should have (M-42, M-45).
     pub(super) fn not_deserialized(type_name: &str, field: &str, cause: Self) -> Self {
         let text = format!("Deserializing object of the `{type_name}` type for '{field}' failed.");

@@ -5,6 +5,7 @@
 mod alike;
 mod arguments;
 mod date_time;
+mod encoded;
 mod error;
 mod extension;
 pub mod handshake;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 pub use arguments::{ArgumentWriter, Arguments};
 pub use date_time::{DateTime, DateTimeError, DateTimeKind};
+pub use encoded::EncodedArguments;
 pub use error::{PayloadError, ProtocolError};
 pub use extension::MessagePackExtension;
 pub use json::JsonOptions;
@@ -146,9 +148,21 @@ impl HubProtocol {
         target: &str,
         arguments: &A,
     ) -> Result<(), PayloadError> {
+        self.write_uploading_invocation(out, id, target, arguments, &[])
+    }
+
+    /// Writes a call of a method, and which streams are uploaded to it (C-80).
+    pub fn write_uploading_invocation<A: Arguments + ?Sized>(
+        &self,
+        out: &mut Vec<u8>,
+        id: Option<&str>,
+        target: &str,
+        arguments: &A,
+        stream_ids: &[&str],
+    ) -> Result<(), PayloadError> {
         match self {
-            Self::Json(options) => json::invocation(out, *options, id, target, arguments),
-            Self::MessagePack(options) => message_pack::invocation(out, *options, id, target, arguments),
+            Self::Json(options) => json::invocation(out, *options, id, target, arguments, stream_ids),
+            Self::MessagePack(options) => message_pack::invocation(out, *options, id, target, arguments, stream_ids),
         }
     }
 

@@ -100,7 +100,14 @@ impl MemoryPeer {
 
     /// Breaks the pipe: the server reads what was sent, and then finds its transport lost (S-30).
     pub fn cut(self) {
+        self.break_off();
+    }
+
+    /// As [`cut`](Self::cut), for a peer that others hold as well: they find both directions closed.
+    pub fn break_off(&self) {
         lock(&self.output.state).broken = true;
+        self.input.close();
+        self.output.close();
     }
 
     /// Sends no more.

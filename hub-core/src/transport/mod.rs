@@ -3,10 +3,13 @@
 //! A transport moves bytes and knows no message: hub messages may be cut anywhere, and several may come at once
 //! (section 2 of the behaviour sheet). [`memory`] is the twin without a socket.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+
+use bytes::Bytes;
 
 pub mod memory;
 
@@ -21,6 +24,17 @@ pub trait Transport: Send + 'static {
 
     /// Writes as much of `buffers` as there is room for; returns how many bytes that was.
     fn poll_write(&mut self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>>;
+
+    /// As `poll_write`, for what other connections may send as well: takes whole frames off the front of `frames`, which
+    /// is not empty. `None` if the transport copies everything; [`TryWrite::try_write_shared`] has to agree.
+    fn poll_write_shared(
+        &mut self,
+        cx: &mut Context<'_>,
+        frames: &mut VecDeque<Bytes>,
+    ) -> Option<Poll<io::Result<usize>>> {
+        let _ = (cx, frames);
+        None
+    }
 
     /// Says goodbye as the transport does it and waits, for a bounded time, until the peer has heard it.
     ///
@@ -64,6 +78,14 @@ pub trait Input {
 pub trait TryWrite: Send + Sync {
     /// Writes as much as there is room for; fails with [`io::ErrorKind::WouldBlock`] when there is none.
     fn try_write(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// As `try_write`, for what other connections may send as well: takes whole frames off the front of `frames`, which
+    /// is not empty, and returns how many bytes these had. `None`, as said by default, if the transport copies
+    /// everything: then the frames are written with `try_write`.
+    fn try_write_shared(&self, frames: &mut VecDeque<Bytes>) -> Option<io::Result<usize>> {
+        let _ = frames;
+        None
+    }
 }
 
 /// What [`Transport::poll_read`] came to.

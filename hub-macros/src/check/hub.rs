@@ -2,9 +2,9 @@ use syn::Type;
 
 use super::{Named, distinct_targets, lifecycle, named, signature};
 use crate::diag::Sink;
-use crate::model::{Hub, Method, Returns, bound_ident};
+use crate::model::{Hub, Method, Returns};
 use crate::options::Client;
-use crate::syntax::{ImplBlock, Item, OtherKind, bare, first_reference};
+use crate::syntax::{ImplBlock, Item, OtherKind, bare, bound_ident, first_reference};
 
 const WHAT: &str = "hub method";
 
@@ -80,6 +80,7 @@ fn shared_receiver(method: &Method, sink: &Sink) {
 
 fn not_generic(method: &Method, sink: &Sink) {
     signature::not_generic(WHAT, &method.sig, sink);
+    method.params.iter().for_each(|param| signature::no_impl(WHAT, method.ident(), &param.ty, sink));
 }
 
 fn safe(method: &Method, sink: &Sink) {

@@ -1,18 +1,19 @@
 //! The rules, each a function. What a type *is* is left to traits, and what the compiler says by itself is not said twice.
 
-mod client;
+mod contract;
 mod hub;
 mod lifecycle;
+mod server;
 mod signature;
 
-pub(crate) use client::contract;
+pub(crate) use contract::contract;
 pub(crate) use hub::hub;
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Ident};
 
 use crate::diag::Sink;
-use crate::model::WireName;
+use crate::model::{Side, WireName};
 use crate::syntax::keyword;
 
 /// `#[hub]` stands on an impl block.
@@ -21,23 +22,27 @@ pub(crate) fn is_impl(item: &TokenStream, sink: &Sink) -> bool {
     let hint = match word.as_ref().map(ToString::to_string).as_deref() {
         Some("impl") => return true,
         Some("fn") => "on a method it counts only inside of an impl block marked `#[hub]`",
-        Some("trait") => "the contract of a hub's clients is marked `#[hub_client]`",
+        Some("trait") => "a contract is marked `#[hub_server]`, or `#[hub_client]` if the server calls it",
         _ => "put it on the block with the methods that clients may call",
     };
     sink.error(word, format!("`#[hub]` belongs on an impl block: {hint}"));
     false
 }
 
-/// `#[hub_client]` stands on a trait.
-pub(crate) fn is_trait(item: &TokenStream, sink: &Sink) -> bool {
+/// `#[hub_client]` and `#[hub_server]` stand on a trait.
+pub(crate) fn is_trait(side: Side, item: &TokenStream, sink: &Sink) -> bool {
+    let attribute = side.attribute();
     let word = keyword(item);
     let hint = match word.as_ref().map(ToString::to_string).as_deref() {
         Some("trait") => return true,
-        Some("fn") => "on a method it counts only inside of a trait marked `#[hub_client]`",
-        Some("impl") => "the methods of a hub are marked `#[hub]`",
-        _ => "put it on the trait with the methods that the server calls on clients",
+        Some("fn") => format!("on a method it counts only inside of a trait marked `#[{attribute}]`"),
+        Some("impl") => "the methods of a hub are marked `#[hub]`".to_owned(),
+        _ => match side {
+            Side::Client => "put it on the trait with the methods that the server calls on clients".to_owned(),
+            Side::Server => "put it on the trait with the methods that clients call on the hub".to_owned(),
+        },
     };
-    sink.error(word, format!("`#[hub_client]` belongs on a trait: {hint}"));
+    sink.error(word, format!("`#[{attribute}]` belongs on a trait: {hint}"));
     false
 }
 

@@ -1,10 +1,9 @@
 //! Rules that every method of a hub or contract keeps.
 
-use quote::ToTokens as _;
-use syn::{FnArg, Receiver, ReceiverKind, Safety, Signature, Type, TypeReference};
+use syn::{Ident, Receiver, ReceiverKind, Safety, Signature, Type, TypeReference};
 
 use crate::diag::Sink;
-use crate::syntax::{bare, first_impl_trait, last_ident};
+use crate::syntax::{bare, first_impl_trait, last_ident, written};
 
 /// The receiver is `&self`.
 pub(super) fn shared_receiver(what: &str, sig: &Signature, hint: &str, sink: &Sink) {
@@ -24,7 +23,7 @@ fn bare_receiver(receiver: &Receiver) -> Receiver {
     Receiver { attrs: Vec::new(), ..receiver.clone() }
 }
 
-/// There are no type, lifetime or constant parameters, not even those of an `impl Trait` argument.
+/// There are no type, lifetime or constant parameters.
 pub(super) fn not_generic(what: &str, sig: &Signature, sink: &Sink) {
     let ident = &sig.ident;
     if !sig.generics.params.is_empty() {
@@ -33,13 +32,15 @@ pub(super) fn not_generic(what: &str, sig: &Signature, sink: &Sink) {
             format!("{what} `{ident}` must not be generic: a message has one shape, so name the types"),
         );
     }
-    for ty in argument_types(sig) {
-        if let Some(ty) = first_impl_trait(ty) {
-            sink.error(
-                ty,
-                format!("{what} `{ident}` must not be generic: name the argument's type instead of writing `impl`"),
-            );
-        }
+}
+
+/// An argument has no type parameter either, which an `impl Trait` is.
+pub(super) fn no_impl(what: &str, ident: &Ident, ty: &Type, sink: &Sink) {
+    if let Some(ty) = first_impl_trait(ty) {
+        sink.error(
+            ty,
+            format!("{what} `{ident}` must not be generic: name the argument's type instead of writing `impl`"),
+        );
     }
 }
 
@@ -53,14 +54,6 @@ pub(super) fn safe(what: &str, sig: &Signature, sink: &Sink) {
     }
 }
 
-/// The types of the arguments after the receiver.
-pub(super) fn argument_types(sig: &Signature) -> impl Iterator<Item = &Type> {
-    sig.inputs.iter().filter_map(|param| match param {
-        FnArg::Typed(param) => Some(&*param.ty),
-        FnArg::Receiver(_) => None,
-    })
-}
-
 /// What to write instead of a borrowed type.
 pub(super) fn owned(reference: &TypeReference) -> String {
     match bare(&reference.elem) {
@@ -69,9 +62,4 @@ pub(super) fn owned(reference: &TypeReference) -> String {
         Type::Path(ty) if last_ident(&ty.path).is_some() => format!("`{}`", written(&reference.elem)),
         _ => "an owned type".to_owned(),
     }
-}
-
-/// The type as one would write it, which is not how tokens print.
-fn written(ty: &Type) -> String {
-    ty.to_token_stream().to_string().replace(" :: ", "::").replace(" < ", "<").replace(" >", ">").replace(" ,", ",")
 }

@@ -2,15 +2,14 @@
 
 use proc_macro2::TokenStream;
 
-use super::client::proxy_method;
-use super::code;
 use super::hub::dispatch;
-use crate::model::{Answer, Contract, ContractMethod, ContractParam, Hub};
+use super::{code, proxy};
+use crate::model::{Answer, Contract, ContractMethod, ContractParam, Hub, Side};
 use crate::syntax::first_impl_trait;
 
 /// A hub without methods.
 pub(crate) fn hub(hub: &Hub) -> TokenStream {
-    dispatch(hub, &TokenStream::new(), &TokenStream::new())
+    dispatch(hub, &TokenStream::new(), None, &TokenStream::new())
 }
 
 /// A call that can be written but not made.
@@ -20,12 +19,13 @@ pub(super) fn call(method: &ContractMethod, contract: &Contract) -> TokenStream 
         Answer::Value(ty) if first_impl_trait(ty).is_none() => {
             code!(::core::future::Ready<::core::result::Result<#ty, #root::HubError>>)
         }
-        Answer::Value(_) | Answer::Nothing => code!(#root::Sending),
+        _ if contract.side == Side::Server => code!(::core::future::Ready<::core::result::Result<(), #root::HubError>>),
+        _ => code!(#root::Sending),
     };
     let arguments = method.params.iter().map(|ContractParam { cfgs, ident, .. }| code!(#(#cfgs)* #ident,));
     let body = code! {
         let _ = (#(#arguments)*);
         loop {}
     };
-    proxy_method(method, contract, &output, None, &body)
+    proxy::method(method, contract, &output, None, &body)
 }

@@ -4,7 +4,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Signature, Token};
 
-use super::{at, code, lifecycle, output_span, split, tag_traits};
+use super::{agreement, at, code, lifecycle, output_span, split, tag_traits};
 use crate::model::{Hub, Method, Param, Returns};
 use crate::options::{Client, Requirement};
 use crate::root::Root;
@@ -29,11 +29,18 @@ pub(crate) fn hub(hub: &Hub) -> TokenStream {
     let root = &hub.root;
     let methods = hub.methods.iter().map(|item| method(item, root));
     let lifecycle = hub.lifecycle.iter().map(|item| lifecycle::lifecycle(item, root));
-    dispatch(hub, &code!(#(#methods)*), &code!(#(#lifecycle)*))
+    let offers = agreement::offers(hub);
+    let dispatch = dispatch(hub, &code!(#(#methods)*), agreement::keeps_contract(hub), &code!(#(#lifecycle)*));
+    code!(#dispatch #offers)
 }
 
-/// The impl with the given method table and lifecycle.
-pub(super) fn dispatch(hub: &Hub, methods: &TokenStream, lifecycle: &TokenStream) -> TokenStream {
+/// The impl with the given method table, comparison and lifecycle.
+pub(super) fn dispatch(
+    hub: &Hub,
+    methods: &TokenStream,
+    keeps_contract: Option<TokenStream>,
+    lifecycle: &TokenStream,
+) -> TokenStream {
     let Hub { root, cfgs, generics, self_ty, .. } = hub;
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let client = client(hub);
@@ -49,6 +56,7 @@ pub(super) fn dispatch(hub: &Hub, methods: &TokenStream, lifecycle: &TokenStream
             #traits
             #methods
         }
+        #keeps_contract
         #lifecycle
     };
     // From its first to its last token at the type, where a second block of one type is refused.

@@ -2,14 +2,19 @@
 //!
 //! Every path is absolute, and every local name has the hygiene of the macro.
 
+mod agreement;
 mod client;
 mod hollow;
 mod hub;
 mod lifecycle;
+mod proxy;
+mod receive;
+mod server;
 
-pub(crate) use client::contract;
+pub(crate) use client::client_contract;
 pub(crate) use hollow::hub as hollow_hub;
 pub(crate) use hub::{hub, hub_block};
+pub(crate) use server::server_contract;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -48,4 +53,12 @@ fn output_span(sig: &Signature) -> Span {
         ReturnType::Default => sig.ident.span(),
         ReturnType::Type(_, ty) => ty.span(),
     }
+}
+
+/// A name as a type, which is the same type for the same name only.
+fn name_type(name: &str, root: &Root) -> TokenStream {
+    let chunks =
+        name.as_bytes().chunks(16).map(|bytes| bytes.iter().fold(0, |chunk, byte| chunk << 8 | u128::from(*byte)));
+    let chunks = chunks.map(|chunk| code!(#root::Chunk<#chunk>));
+    code!((#(#chunks,)*))
 }

@@ -7,8 +7,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::diag::Sink;
-use crate::model::{Contract, Hub};
+use crate::model::{Contract, Hub, Side};
 use crate::options::{ContractOptions, HubOptions};
+use crate::root::Root;
 use crate::syntax::{ImplBlock, TraitBlock, ungrouped};
 use crate::{check, emit};
 
@@ -33,21 +34,24 @@ fn hub_block(block: &ImplBlock, options: HubOptions, sink: &Sink) -> TokenStream
     quote!(#block #dispatch)
 }
 
-/// The trait as clients implement it, and beside it the type with which a server calls them.
-pub(crate) fn hub_client(options: TokenStream, item: TokenStream) -> TokenStream {
+/// The trait, and beside it the type with its calls.
+pub(crate) fn contract(side: Side, root: Root, options: TokenStream, item: TokenStream) -> TokenStream {
     let sink = Sink::default();
     let item = ungrouped(item);
-    let block = check::is_trait(&item, &sink).then(|| TraitBlock::parse(&item, &sink)).flatten();
+    let block = check::is_trait(side, &item, &sink).then(|| TraitBlock::parse(&item, &sink)).flatten();
     let output = match block {
-        Some(block) => contract_block(&block, ContractOptions::read(options, &sink), &sink),
+        Some(block) => contract_block(side, &block, ContractOptions::read(side, root, options, &sink), &sink),
         None => item,
     };
     let errors = sink.into_compile_errors();
     quote!(#output #errors)
 }
 
-fn contract_block(block: &TraitBlock, options: ContractOptions, sink: &Sink) -> TokenStream {
-    let mut contract = Contract::new(block, options, sink);
+fn contract_block(side: Side, block: &TraitBlock, options: ContractOptions, sink: &Sink) -> TokenStream {
+    let mut contract = Contract::new(side, block, options, sink);
     check::contract(block, &mut contract, sink);
-    emit::contract(block, &contract)
+    match side {
+        Side::Client => emit::client_contract(block, &contract),
+        Side::Server => emit::server_contract(block, &contract),
+    }
 }

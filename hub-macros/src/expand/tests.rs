@@ -61,7 +61,48 @@ fn a_hub_expands_to_a_table_of_names() {
 
 #[test]
 fn a_contract_expands_to_a_trait_and_a_proxy() {
-    assert_snapshot("chat_client.rs", hub_client(quote!(), chat_client()));
+    assert_snapshot("chat_client.rs", client(quote!(), chat_client()));
+}
+
+fn chat_server() -> TokenStream {
+    quote! {
+        /// What the chat does for its clients.
+        pub trait ChatServer {
+            /// Says something.
+            async fn send_message(&self, text: &str, at: Option<DateTime>);
+
+            #[cfg(feature = "admin")]
+            #[hub_server(name = "quit")]
+            async fn left(&self) -> u32;
+
+            fn echo(&self, texts: impl Stream<Item = String>) -> impl Stream<Item = String>;
+        }
+    }
+}
+
+fn client(options: TokenStream, item: TokenStream) -> TokenStream {
+    contract(Side::Client, Root::hub_server(), options, item)
+}
+
+fn server(options: TokenStream, item: TokenStream) -> TokenStream {
+    contract(Side::Server, Root::hub_server(), options, item)
+}
+
+#[test]
+fn a_hub_contract_expands_to_a_proxy_and_what_a_hub_is_compared_with() {
+    assert_snapshot("chat_server.rs", server(quote!(), chat_server()));
+}
+
+#[test]
+fn a_hub_with_a_contract_is_compared_with_it() {
+    let item = quote! {
+        impl ChatHub {
+            async fn join(&self, hub: Hub, #[cfg(unix)] room: String, #[hub(optional)] key: Option<u8>) -> Joined {}
+            #[hub(name = "quit")]
+            fn left(&self) {}
+        }
+    };
+    assert_snapshot("chat_hub_with_contract.rs", hub(quote!(server = ChatServer), item));
 }
 
 /// Compares with a checked-in file, or writes it if `UPDATE_SNAPSHOTS` is set.
@@ -122,10 +163,19 @@ fn generated_code_relies_on_no_name_in_scope() {
         }
     };
     let contract = quote! { trait Client { async fn receive(&self, a: Text, #[cfg(unix)] b: Text); } };
+    let hub_contract = quote! {
+        trait Server {
+            async fn send(&self, a: &Text, b: &[Text]) -> Text;
+            #[cfg(unix)]
+            fn echo(&self, a: impl Stream<Item = Text>) -> impl Stream<Item = Text>;
+        }
+    };
     for expansion in [
         hub(quote!(client = Client, authorize), hub_item.clone()),
+        hub(quote!(server = Server), hub_item.clone()),
         hub(quote!(), hub_item),
-        hub_client(quote!(), contract),
+        client(quote!(), contract),
+        server(quote!(), hub_contract),
     ] {
         assert_no_bare_name(expansion);
     }
@@ -135,7 +185,11 @@ fn generated_code_relies_on_no_name_in_scope() {
 fn generated_code_names_the_given_crate_alone() {
     let item = quote!(impl Chat { fn on_connected(&self) {} fn send(&self, a: Text) {} });
     let contract = quote! { trait Client { async fn receive(&self, a: Text); } };
-    for expansion in [hub(quote!(crate = ::other), item), hub_client(quote!(crate = ::other), contract)] {
+    for expansion in [
+        hub(quote!(crate = ::other, server = Server), item),
+        client(quote!(crate = ::other), contract.clone()),
+        server(quote!(crate = ::other), contract),
+    ] {
         let text = expansion.to_string();
         assert!(text.contains(":: other :: __private"));
         assert!(!text.contains("hub_server") && !text.contains("hub_core"), "{text}");

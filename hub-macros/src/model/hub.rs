@@ -1,5 +1,5 @@
 use proc_macro2::Span;
-use syn::{Attribute, FnArg, Generics, Ident, LitStr, ReturnType, Signature, Type, TypeParamBound};
+use syn::{Attribute, FnArg, Generics, Ident, LitStr, Path, ReturnType, Signature, Type};
 
 use super::{Case, WireName};
 use crate::diag::Sink;
@@ -15,9 +15,13 @@ pub(crate) struct Hub {
     pub(crate) generics: Generics,
     pub(crate) self_ty: Type,
     pub(crate) client: Client,
+    /// The contract of its own methods.
+    pub(crate) server: Option<Path>,
     /// What it asks of who connects, all of it.
     pub(crate) authorize: Vec<Requirement>,
     pub(crate) methods: Vec<Method>,
+    /// What it has for its contract: also methods that break a rule.
+    pub(crate) offers: Vec<Offer>,
     pub(crate) lifecycle: Vec<Lifecycle>,
 }
 
@@ -29,8 +33,10 @@ impl Hub {
             generics: block.head.generics.clone(),
             self_ty: (*block.head.self_ty).clone(),
             client: options.client,
+            server: options.server,
             authorize: options.authorize,
             methods: Vec::new(),
+            offers: Vec::new(),
             lifecycle: Vec::new(),
         };
         for item in &block.items {
@@ -48,7 +54,11 @@ impl Hub {
         }
         match Event::named(&item.sig.ident) {
             Some(event) => self.lifecycle.push(Lifecycle::new(event, item, &options)),
-            None => self.methods.push(Method::new(item, options, case, sink)),
+            None => {
+                let method = Method::new(item, options, case, sink);
+                self.offers.push(Offer::new(&method));
+                self.methods.push(method);
+            }
         }
     }
 
@@ -97,6 +107,21 @@ impl Method {
     }
 }
 
+/// The names of a method that clients may call.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    pub(crate) ident: Ident,
+    pub(crate) wire_name: WireName,
+    pub(crate) cfgs: Vec<Attribute>,
+}
+
+impl Offer {
+    fn new(method: &Method) -> Self {
+        let Method { sig, wire_name, cfgs, .. } = method;
+        Self { ident: sig.ident.clone(), wire_name: wire_name.clone(), cfgs: cfgs.clone() }
+    }
+}
+
 /// A parameter after the receiver. What it is bound to is decided by its type, through a trait.
 #[derive(Debug)]
 pub(crate) struct Param {
@@ -131,16 +156,7 @@ impl Returns {
 }
 
 fn is_stream(ty: &Type) -> bool {
-    syntax::first_impl_trait(ty)
-        .is_some_and(|ty| ty.bounds.iter().any(|bound| bound_ident(bound).is_some_and(|ident| ident == "Stream")))
-}
-
-/// The last word of a trait bound.
-pub(crate) fn bound_ident(bound: &TypeParamBound) -> Option<&Ident> {
-    match bound {
-        TypeParamBound::Trait(bound) => syntax::last_ident(&bound.path),
-        _ => None,
-    }
+    syntax::first_impl_trait(ty).is_some_and(|ty| syntax::stream_bound(ty).is_some())
 }
 
 /// A method that the server calls when a connection comes or goes.

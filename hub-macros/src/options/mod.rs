@@ -1,4 +1,4 @@
-//! The words a user may write in `#[hub(…)]` and `#[hub_client(…)]`.
+//! The words a user may write in `#[hub(…)]`, `#[hub_client(…)]` and `#[hub_server(…)]`.
 
 mod authorize;
 mod read;
@@ -10,14 +10,16 @@ use syn::{Ident, LitStr, Path, Type, TypeParamBound};
 pub(crate) use self::authorize::Requirement;
 use self::read::{Place, Word, value};
 use crate::diag::Sink;
-use crate::model::Case;
+use crate::model::{Case, Side};
 use crate::root::Root;
 use crate::syntax::{Helper, bare};
 
 /// `#[hub(…)]` on an impl block.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct HubOptions {
     pub(crate) client: Client,
+    /// The contract of the hub itself.
+    pub(crate) server: Option<Path>,
     pub(crate) rename_all: Case,
     /// What it asks of who connects, all of it.
     pub(crate) authorize: Vec<Requirement>,
@@ -37,7 +39,8 @@ pub(crate) enum Client {
 
 impl HubOptions {
     pub(crate) fn read(tokens: TokenStream, sink: &Sink) -> Self {
-        let Self { mut client, mut rename_all, mut authorize, mut root } = Self::default();
+        let (mut client, mut server, mut rename_all) = (Client::default(), None, Case::default());
+        let (mut authorize, mut root) = (Vec::new(), Root::hub_server());
         let place = Place::Block { attribute: "hub" };
         place.read(
             [tokens],
@@ -51,6 +54,11 @@ impl HubOptions {
                         fill(&mut client, contract(word, input).map(Client::Contract))
                     },
                 ),
+                Word::new(
+                    "server",
+                    "`server = ChatServer`, with the name of a `#[hub_server]` trait",
+                    &mut |word, input| fill(&mut server, contract(word, input).map(Some)),
+                ),
                 Word::new("rename_all", RENAME_ALL, &mut |word, input| fill(&mut rename_all, case(word, input))),
                 Word::repeated("authorize", authorize::USAGE, &mut |word, input| {
                     authorize::read(word, input).map(|requirements| authorize.extend(requirements))
@@ -58,21 +66,21 @@ impl HubOptions {
                 Word::new("crate", CRATE, &mut |word, input| fill(&mut root, crate_root(word, input))),
             ],
         );
-        Self { client, rename_all, authorize, root }
+        Self { client, server, rename_all, authorize, root }
     }
 }
 
-/// `#[hub_client(…)]` on a trait.
-#[derive(Debug, Default)]
+/// `#[hub_client(…)]` or `#[hub_server(…)]` on a trait.
+#[derive(Debug)]
 pub(crate) struct ContractOptions {
     pub(crate) rename_all: Case,
     pub(crate) root: Root,
 }
 
 impl ContractOptions {
-    pub(crate) fn read(tokens: TokenStream, sink: &Sink) -> Self {
-        let Self { mut rename_all, mut root } = Self::default();
-        let place = Place::Block { attribute: "hub_client" };
+    pub(crate) fn read(side: Side, mut root: Root, tokens: TokenStream, sink: &Sink) -> Self {
+        let mut rename_all = Case::default();
+        let place = Place::Block { attribute: side.attribute() };
         place.read(
             [tokens],
             sink,
@@ -137,16 +145,16 @@ impl ParamOptions {
     }
 }
 
-/// `#[hub_client(…)]` on a method of a contract.
+/// `#[hub_client(…)]` or `#[hub_server(…)]` on a method of a contract.
 #[derive(Debug, Default)]
 pub(crate) struct ContractMethodOptions {
     pub(crate) name: Option<LitStr>,
 }
 
 impl ContractMethodOptions {
-    pub(crate) fn read(helpers: &[Helper], sink: &Sink) -> Self {
+    pub(crate) fn read(side: Side, helpers: &[Helper], sink: &Sink) -> Self {
         let Self { mut name } = Self::default();
-        let place = Place::Inside { attribute: "hub_client", what: "a contract method" };
+        let place = Place::Inside { attribute: side.attribute(), what: "a contract method" };
         place.read_helpers(
             helpers,
             sink,
@@ -223,8 +231,11 @@ mod tests {
 
     #[test]
     fn every_option_of_a_hub_is_read() {
-        let (options, errors) = hub(quote!(client = my::ChatClient, rename_all = "camelCase", crate = crate::hubs,));
+        let (options, errors) = hub(quote! {
+            client = my::ChatClient, server = my::ChatServer, rename_all = "camelCase", crate = crate::hubs,
+        });
         assert!(matches!(options.client, Client::Contract(path) if path == parse_quote!(my::ChatClient)));
+        assert_eq!(options.server, Some(parse_quote!(my::ChatServer)));
         assert_eq!(options.rename_all, Case::Camel);
         assert_eq!(options.root.to_token_stream().to_string(), "crate :: hubs :: __private");
         assert_eq!(errors, [""; 0]);
@@ -242,11 +253,11 @@ mod tests {
             hub(quote!(clint = A<B>, rename_all = "Camel", client = 5, rename_all = "camelCase", , crate));
         assert!(matches!(options.client, Client::Unknown));
         let expected = [
-            "unknown option `clint` of `#[hub]`: expected `client`, `rename_all`, `authorize` or `crate`",
+            "unknown option `clint` of `#[hub]`: expected `client`, `server`, `rename_all`, `authorize` or `crate`",
             &format!("option `rename_all` is written {RENAME_ALL}"),
             "option `client` is written `client = ChatClient`, with the name of a `#[hub_client]` trait",
             "option `rename_all` is given twice: keep one",
-            "expected an option of `#[hub]`: `client`, `rename_all`, `authorize` or `crate`",
+            "expected an option of `#[hub]`: `client`, `server`, `rename_all`, `authorize` or `crate`",
             &format!("option `crate` is written {CRATE}"),
         ];
         assert_eq!(errors, expected);

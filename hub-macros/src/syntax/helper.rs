@@ -3,7 +3,7 @@ use syn::{Attribute, Ident, Meta};
 
 use crate::diag::Sink;
 
-/// A `#[hub(…)]` or `#[hub_client(…)]` inside a block: read by the attribute of the block, and not given back.
+/// A `#[hub(…)]`, `#[hub_client(…)]` or `#[hub_server(…)]` inside a block: read by the attribute of the block, and not given back.
 #[derive(Debug, Clone)]
 pub(crate) struct Helper {
     pub(crate) word: Ident,
@@ -37,7 +37,7 @@ impl Helper {
 }
 
 fn is_helper(word: &Ident) -> bool {
-    word == "hub" || word == "hub_client"
+    word == "hub" || word == "hub_client" || word == "hub_server"
 }
 
 /// Whether it is a `#[cfg_attr(…, hub(…))]`.

@@ -4,12 +4,16 @@
 mod block;
 mod helper;
 mod item;
+mod owned;
+mod stream;
 mod ty;
 
 pub(crate) use block::{ImplBlock, TraitBlock};
 pub(crate) use helper::Helper;
 pub(crate) use item::{Item, MethodItem, OtherKind};
-pub(crate) use ty::{bare, first_impl_trait, first_reference, is_unit, last_ident};
+pub(crate) use owned::{owned, with_lifetime};
+pub(crate) use stream::{bound_ident, is_stream, stream_bound, stream_item};
+pub(crate) use ty::{bare, first_impl_trait, first_reference, is_unit, last_ident, written};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;

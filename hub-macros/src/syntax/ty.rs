@@ -1,5 +1,6 @@
 //! Questions about the shape of a type. Never about its meaning: that is what traits are for.
 
+use quote::ToTokens as _;
 use syn::visit::{self, Visit};
 use syn::{Ident, ParenthesizedGenericArguments, Path, Type, TypeFnPtr, TypeImplTrait, TypeReference};
 
@@ -19,6 +20,13 @@ pub(crate) fn is_unit(ty: &Type) -> bool {
 /// `Stream` of `futures::Stream<Item = u32>`.
 pub(crate) fn last_ident(path: &Path) -> Option<&Ident> {
     path.segments.last().map(|segment| &segment.ident)
+}
+
+/// The type as one would write it, which is not how tokens print.
+pub(crate) fn written(ty: &Type) -> String {
+    let tokens = ty.to_token_stream().to_string();
+    let spaced = [(" :: ", "::"), (" < ", "<"), (" >", ">"), (" ,", ","), ("& ", "&"), ("( ", "("), (" )", ")")];
+    spaced.into_iter().fold(tokens, |text, (tokens, source)| text.replace(tokens, source))
 }
 
 /// The first `&…` in the type, however deep.

@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 
-use crate::exchange::{EventStream, PollOutcome};
+use crate::exchange::{EventStream, Frames, PollOutcome};
 use crate::websocket::{Compression, Upgrade};
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
@@ -117,14 +117,14 @@ pub(super) fn events(events: EventStream) -> Response {
 
 /// What a first poll is answered (T-61).
 pub(super) fn first_poll() -> Response {
-    polled(PollOutcome::Data(Bytes::new()))
+    polled(PollOutcome::Data(Frames::default()))
 }
 
 /// What a later poll is answered (T-62 to T-67).
 pub(super) fn polled(outcome: PollOutcome) -> Response {
     never_cached(match outcome {
-        PollOutcome::Data(bytes) => {
-            let mut response = Response::new(Body::from(bytes));
+        PollOutcome::Data(frames) => {
+            let mut response = Response::new(Body::new(frames));
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
             response
         }

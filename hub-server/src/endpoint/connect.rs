@@ -1,5 +1,6 @@
 //! A GET of the main endpoint: the start of a transport, or a poll.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::http::header::ACCEPT;
@@ -7,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use futures_util::FutureExt as _;
-use futures_util::future::{OptionFuture, join};
+use futures_util::future::join;
 use hub_core::{ConnectionId, NewConnection, ReconnectHandle, User};
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::watch;
@@ -15,7 +16,7 @@ use tokio::sync::watch;
 use super::answers::{self, Refusal, TransportName};
 use super::detach::detach;
 use super::sessions::{Polled, Socket, Started};
-use super::{Endpoint, expiration, id};
+use super::{Answer, Endpoint, at_once, expiration, id, later};
 use crate::application::Application;
 use crate::exchange::{EventStream, Exchange, Expiry, LongPollingTransport, ServerSentEventsTransport};
 use crate::options::Transports;
@@ -51,8 +52,8 @@ impl Connect {
 /// Each transport checks in SignalR's order: the id, then whether the transport is offered, then whether it is the
 /// connection's own and free (N-50).
 impl<A: Application> Endpoint<A> {
-    pub(super) async fn connect(&self, connect: Connect, request: Parts, user: User) -> Response {
-        match connect {
+    pub(super) fn connect(self: Arc<Self>, connect: Connect, request: Parts, user: User) -> Answer {
+        at_once(match connect {
             Connect::WebSocket(upgrade, on_upgrade) => self.connect_web_socket(upgrade, on_upgrade, request, user),
             Connect::ServerSentEvents => match self.start_events(&request) {
                 Ok((id, exchange)) => self.run_events(id, exchange, request, user),
@@ -62,11 +63,12 @@ impl<A: Application> Endpoint<A> {
                 Ok(Polled::First(id, exchange)) => self.run_polls(id, exchange, request, user),
                 Ok(Polled::Again(exchange)) => {
                     exchange.prolong(expiration::deadline(&user));
-                    answers::polled(exchange.poll(self.options.poll_timeout).await)
+                    let timeout = self.options.poll_timeout;
+                    return later(async move { answers::polled(exchange.poll(timeout).await) });
                 }
                 Err(refusal) => answers::never_cached(refusal.into_response()),
             },
-        }
+        })
     }
 
     fn connect_web_socket(&self, upgrade: Upgrade, on_upgrade: OnUpgrade, request: Parts, user: User) -> Response {
@@ -98,10 +100,7 @@ impl<A: Application> Endpoint<A> {
         compression: Option<Compression>,
     ) -> Result<Socket, Refusal> {
         let id = id(request).ok();
-        if let Some(id) = &id {
-            self.sessions.find(id)?;
-        }
-        self.offers(Transports::WEB_SOCKETS, TransportName::WebSockets)?;
+        self.offers(id.as_deref(), Transports::WEB_SOCKETS, TransportName::WebSockets)?;
         match id {
             Some(id) => self.sessions.start_web_socket(&id, user, compression),
             None => Ok(Socket::First(self.sessions.start_new())),
@@ -120,20 +119,14 @@ impl<A: Application> Endpoint<A> {
         let close_timeout = self.options.web_socket_close_timeout;
         let (connection, _) = self.connection(started.id, request, user);
         let (posted, reconnects, entry) = (started.posted, started.reconnects, started.entry);
-        // In memory of its own, which a connection at rest does not hold.
-        let upgrading = Box::pin(async move {
-            match on_upgrade.await {
-                Ok(upgraded) => {
-                    let transport = WebSocketTransport::new(upgraded, posted, compression, close_timeout);
-                    Some(application.serve(connection, transport, reconnects))
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "a client went away during its upgrade");
-                    None
-                }
+        let transport = on_upgrade.map(move |upgraded| match upgraded {
+            Ok(upgraded) => Some(WebSocketTransport::new(upgraded, posted, compression, close_timeout)),
+            Err(error) => {
+                tracing::debug!(%error, "a client went away during its upgrade");
+                None
             }
         });
-        tokio::spawn(upgrading.map(OptionFuture::from).flatten().map(move |_| drop(entry)));
+        tokio::spawn(application.serve(connection, transport, reconnects).map(move |()| drop(entry)));
     }
 
     /// The connection goes on with this WebSocket; its user stays (S-52).
@@ -159,22 +152,20 @@ impl<A: Application> Endpoint<A> {
 
     fn start_events(&self, request: &Parts) -> Result<(ConnectionId, Arc<Exchange>), Refusal> {
         let id = id(request)?;
-        self.sessions.find(&id)?;
-        self.offers(Transports::SERVER_SENT_EVENTS, TransportName::ServerSentEvents)?;
+        self.offers(Some(&id), Transports::SERVER_SENT_EVENTS, TransportName::ServerSentEvents)?;
         self.sessions.start_events(&id)
     }
 
     fn run_events(&self, id: ConnectionId, exchange: Arc<Exchange>, request: Parts, user: User) -> Response {
         let (connection, _) = self.connection(id, request, user);
         let transport = ServerSentEventsTransport::new(Arc::clone(&exchange));
-        tokio::spawn(self.application.clone().serve(connection, transport, None));
+        tokio::spawn(self.application.clone().serve(connection, ready(Some(transport)), None));
         answers::events(EventStream::new(exchange))
     }
 
     fn find_polled(&self, request: &Parts, user: &User) -> Result<Polled, Refusal> {
         let id = id(request)?;
-        self.sessions.find(&id)?;
-        self.offers(Transports::LONG_POLLING, TransportName::LongPolling)?;
+        self.offers(Some(&id), Transports::LONG_POLLING, TransportName::LongPolling)?;
         self.sessions.poll(&id, user)
     }
 
@@ -182,7 +173,7 @@ impl<A: Application> Endpoint<A> {
         let (connection, expiry) = self.connection(id, request, user);
         exchange.prolong_by(expiry);
         let transport = LongPollingTransport::new(Arc::clone(&exchange));
-        let serving = self.application.clone().serve(connection, transport, None);
+        let serving = self.application.clone().serve(connection, ready(Some(transport)), None);
         tokio::spawn(join(serving, exchange.watch(self.options.disconnect_timeout)));
         answers::first_poll()
     }
@@ -197,9 +188,13 @@ impl<A: Application> Endpoint<A> {
         (connection, Some(sender))
     }
 
-    fn offers(&self, transport: Transports, name: TransportName) -> Result<(), Refusal> {
-        let offered = self.options.transports.contains(transport);
-        if offered { Ok(()) } else { Err(Refusal::TransportDisabled(name)) }
+    /// Whether the transport is offered. A connection that is unknown is refused as such: by this, or by starting it.
+    fn offers(&self, id: Option<&str>, transport: Transports, name: TransportName) -> Result<(), Refusal> {
+        if self.options.transports.contains(transport) {
+            return Ok(());
+        }
+        id.map_or(Ok(()), |id| self.sessions.find(id))?;
+        Err(Refusal::TransportDisabled(name))
     }
 }
 

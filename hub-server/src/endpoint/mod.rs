@@ -9,16 +9,19 @@ pub(crate) mod query;
 mod sessions;
 mod version;
 
+use std::borrow::Cow;
 use std::fmt;
+use std::future::{Future, Ready, ready};
 use std::pin::pin;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
 use futures_util::StreamExt as _;
+use futures_util::future::{BoxFuture, Either};
 use hub_core::User;
 use tokio::time::timeout;
 
@@ -31,6 +34,9 @@ use sessions::{Limits, Sessions};
 
 /// How much of a body that nobody wants is read, so that the HTTP connection can be used again.
 const MAX_IGNORED: usize = 1024 * 1024;
+
+/// A response, which most requests get at once: what has to wait is large, and has memory of its own.
+pub(crate) type Answer = Either<Ready<Response>, BoxFuture<'static, Response>>;
 
 /// One application where it is mounted, with the connections that were made there.
 pub(crate) struct Endpoint<A> {
@@ -50,35 +56,45 @@ impl<A: Application> Endpoint<A> {
     }
 
     /// `{path}/negotiate`.
-    pub(crate) async fn negotiate(&self, request: Request) -> Response {
+    pub(crate) fn negotiate(self: Arc<Self>, request: Request) -> Answer {
         let (request, body) = request.into_parts();
         if let Err(refusal) = self.admit(&request) {
-            return refusal.into_response();
+            return at_once(refusal.into_response());
         }
         if request.method != Method::POST {
-            return Refusal::of_method(&request.method).into_response();
+            return at_once(Refusal::of_method(&request.method).into_response());
         }
-        ignore(body).await;
+        if body.is_end_stream() {
+            return at_once(self.new_connection(&request));
+        }
+        later(async move {
+            ignore(body).await;
+            self.new_connection(&request)
+        })
+    }
+
+    fn new_connection(&self, request: &Parts) -> Response {
         let resumable = A::RESUMABLE && self.options.allow_stateful_reconnects;
         answers::negotiation(negotiate::negotiate(&self.sessions, &self.options, resumable, request.uri.query()))
     }
 
     /// `{path}`.
-    pub(crate) async fn serve(&self, request: Request) -> Response {
+    pub(crate) fn serve(self: Arc<Self>, request: Request) -> Answer {
         let (mut request, body) = request.into_parts();
         let user = match self.admit(&request) {
             Ok(user) => user,
-            Err(refusal) => return refusal.into_response(),
+            Err(refusal) => return at_once(refusal.into_response()),
         };
         if let Some(connect) = Connect::of(&mut request) {
-            return self.connect(connect, request, user).await;
+            return self.connect(connect, request, user);
         }
-        let answer = match request.method {
-            Method::POST => self.post(&request, body).await,
-            Method::DELETE => self.delete(&request),
-            _ => Err(Refusal::of_method(&request.method)),
-        };
-        answer.unwrap_or_else(Refusal::into_response)
+        match request.method {
+            Method::POST => {
+                later(async move { self.post(&request, body).await.unwrap_or_else(Refusal::into_response) })
+            }
+            Method::DELETE => at_once(self.delete(&request).unwrap_or_else(Refusal::into_response)),
+            _ => at_once(Refusal::of_method(&request.method).into_response()),
+        }
     }
 
     /// Says who makes a request, if that user may (U-2).
@@ -117,8 +133,16 @@ impl<A> fmt::Debug for Endpoint<A> {
     }
 }
 
+fn at_once(response: Response) -> Answer {
+    Either::Left(ready(response))
+}
+
+fn later(response: impl Future<Output = Response> + Send + 'static) -> Answer {
+    Either::Right(Box::pin(response))
+}
+
 /// The token of the connection that is meant (N-34, N-53).
-fn id(request: &Parts) -> Result<String, Refusal> {
+fn id(request: &Parts) -> Result<Cow<'_, str>, Refusal> {
     query::value(request.uri.query(), "id").filter(|id| !id.is_empty()).ok_or(Refusal::IdRequired)
 }
 

@@ -2,25 +2,27 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
 use percent_encoding::percent_decode;
 
 /// All values of `key`, joined by commas; `None` when the key is not there. A key without `=` has an empty value.
-pub(crate) fn value(query: Option<&str>, key: &str) -> Option<String> {
-    let mut values = pairs(query?).filter(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value);
-    let first = values.next()?.into_owned();
-    Some(values.fold(first, |all, value| all + "," + &value))
+pub(crate) fn value<'a>(query: Option<&'a str>, key: &str) -> Option<Cow<'a, str>> {
+    let mut values = pairs(query?).filter(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| decode(value));
+    let first = values.next()?;
+    Some(values.fold(first, |all, value| Cow::Owned(all.into_owned() + "," + &value)))
 }
 
-fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+/// Keys, and values as they are spelt.
+fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
     query.split('&').map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(key), decode(value))
+        (decode(key), value)
     })
 }
 
 /// Takes off percent escapes and makes `+` a blank; what is then not UTF-8 becomes U+FFFD.
 fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains(['%', '+']) {
+    if memchr2(b'%', b'+', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let blanks = text.replace('+', " ");

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hub_core::{ConnectionId, ReconnectHandle, Reconnects, User};
+use hub_core::{ConnectionId, ReconnectHandle, Reconnects, User, random_token};
 use tokio::time::Instant;
 
 use super::answers::Refusal;
@@ -112,8 +112,7 @@ impl Sessions {
     /// Makes a connection that a client may start; its token is another text than its id, or the same in version 0.
     pub(super) fn negotiate(&self, version: i32, resumable: bool) -> (ConnectionId, Token) {
         let id = ConnectionId::random();
-        let token =
-            if version == 0 { Token(id.as_str().into()) } else { Token(ConnectionId::random().as_str().into()) };
+        let token = Token(if version == 0 { id.as_str().into() } else { random_token() });
         let session = Session { id: id.clone(), resumable, user_id: None, phase: Phase::Waiting(None) };
         let deadline = Instant::now().checked_add(self.limits.disconnect_timeout);
         let mut state = self.state();

@@ -22,7 +22,7 @@ pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 /// A connection's input, before and after it is started.
 #[derive(Debug)]
 pub(crate) struct Inbox {
-    pipe: Pipe,
+    pipe: Pipe<Vec<u8>>,
     /// Bodies are copied one after the other.
     turn: Mutex<()>,
     disposed: AtomicBool,

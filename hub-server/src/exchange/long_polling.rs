@@ -1,9 +1,11 @@
 //! The long polling transport (section 2.3).
 
+use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use hub_core::transport::{
     CloseStatus, Framing, Input, Received, TransferFormat, Transport, TransportError, TryWrite, UNFRAMED,
 };
@@ -26,6 +28,14 @@ impl Transport for LongPollingTransport {
 
     fn poll_write(&mut self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         self.0.poll_write(cx, buffers)
+    }
+
+    fn poll_write_shared(
+        &mut self,
+        cx: &mut Context<'_>,
+        frames: &mut VecDeque<Bytes>,
+    ) -> Option<Poll<io::Result<usize>>> {
+        Some(self.0.poll_write_shared(cx, frames))
     }
 
     /// What is left waits for the next polls (T-64).

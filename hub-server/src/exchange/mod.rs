@@ -2,20 +2,25 @@
 //! of events or in the answers to polls.
 
 mod events;
+mod frames;
 mod inbox;
 mod long_polling;
 mod pipe;
 mod polls;
 mod server_sent_events;
 
+use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::iter;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use hub_core::transport::{CloseStatus, Input, Received, TryWrite};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+pub(crate) use frames::Frames;
 pub(crate) use inbox::{BODY_TIMEOUT, Inbox, Rejected};
 pub(crate) use long_polling::LongPollingTransport;
 use pipe::Pipe;
@@ -42,7 +47,7 @@ pub(crate) type Expiry = watch::Sender<Option<Instant>>;
 
 /// What waits for the next request to take it.
 #[derive(Debug)]
-struct Output(Pipe);
+struct Output(Pipe<Frames>);
 
 impl Exchange {
     /// `inbox` may hold input already; the connection is known for as long as `entry` is kept. With `capacity` bytes
@@ -131,7 +136,11 @@ impl Exchange {
     }
 
     fn poll_write(&self, cx: &Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        self.output.0.poll_put(cx, buffers)
+        self.output.0.poll_put(cx, copies(buffers))
+    }
+
+    fn poll_write_shared(&self, cx: &Context<'_>, frames: &mut VecDeque<Bytes>) -> Poll<io::Result<usize>> {
+        self.output.0.poll_put(cx, iter::from_fn(|| frames.pop_front()))
     }
 
     fn writer(&self) -> Arc<dyn TryWrite> {
@@ -141,8 +150,17 @@ impl Exchange {
 
 impl TryWrite for Output {
     fn try_write(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.try_put(buffers)
+        self.0.try_put(copies(buffers))
     }
+
+    fn try_write_shared(&self, frames: &mut VecDeque<Bytes>) -> Option<io::Result<usize>> {
+        Some(self.0.try_put(iter::from_fn(|| frames.pop_front())))
+    }
+}
+
+/// What is for this connection alone, and lies in memory that will be used again.
+fn copies<'a>(buffers: &'a [IoSlice<'_>]) -> impl Iterator<Item = Bytes> + 'a {
+    buffers.iter().map(|buffer| Bytes::copy_from_slice(buffer))
 }
 
 impl std::fmt::Debug for Exchange {

@@ -5,11 +5,10 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use bytes::Bytes;
 use hub_core::transport::CloseStatus;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::Exchange;
+use super::{Exchange, Frames};
 
 /// How long the application has for its last message after the client has ended the connection (T-69).
 const GRACE: Duration = Duration::from_millis(250);
@@ -24,10 +23,10 @@ pub(super) struct Polls {
 }
 
 /// What a poll came to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum PollOutcome {
     /// All that was there.
-    Data(Bytes),
+    Data(Frames),
     /// Nothing came in time (T-63).
     Nothing,
     /// The connection is over (T-64), or another poll has taken over (T-65).
@@ -120,8 +119,8 @@ impl<'a> Turn<'a> {
         }
         polls.waiting = Some(cx.waker().clone());
         drop(polls);
-        self.exchange.output.0.poll_take(cx).map(|bytes| match bytes {
-            Some(bytes) => PollOutcome::Data(bytes.into()),
+        self.exchange.output.0.poll_take(cx).map(|frames| match frames {
+            Some(frames) => PollOutcome::Data(frames),
             None => self.exchange.found_out(),
         })
     }

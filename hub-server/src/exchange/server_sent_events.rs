@@ -1,5 +1,6 @@
 //! The Server-Sent Events transport (section 2.2).
 
+use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use bytes::Bytes;
 use futures_util::Stream;
 use hub_core::transport::{CloseStatus, Framing, Input, Received, TransferFormat, Transport, TransportError, TryWrite};
 
-use super::Exchange;
 use super::events::{EVENT, GREETING};
+use super::{Exchange, Frames};
 
 /// A connection whose output is a stream of events.
 pub(crate) struct ServerSentEventsTransport(Arc<Exchange>);
@@ -28,6 +29,14 @@ impl Transport for ServerSentEventsTransport {
 
     fn poll_write(&mut self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         self.0.poll_write(cx, buffers)
+    }
+
+    fn poll_write_shared(
+        &mut self,
+        cx: &mut Context<'_>,
+        frames: &mut VecDeque<Bytes>,
+    ) -> Option<Poll<io::Result<usize>>> {
+        Some(self.0.poll_write_shared(cx, frames))
     }
 
     /// The connection is unknown before its client sees the end of the stream (T-40).
@@ -65,12 +74,15 @@ impl Drop for ServerSentEventsTransport {
 /// The body of the answer.
 pub(crate) struct EventStream {
     exchange: Arc<Exchange>,
-    greeted: bool,
+    /// What was taken from the exchange and not yet sent.
+    events: Frames,
 }
 
 impl EventStream {
     pub(crate) fn new(exchange: Arc<Exchange>) -> Self {
-        Self { exchange, greeted: false }
+        let mut events = Frames::default();
+        events.push(Bytes::from_static(GREETING));
+        Self { exchange, events }
     }
 }
 
@@ -78,12 +90,14 @@ impl Stream for EventStream {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if !self.greeted {
-            self.greeted = true;
-            return Poll::Ready(Some(Ok(Bytes::from_static(GREETING))));
+        if let Some(events) = self.events.pop_part() {
+            return Poll::Ready(Some(Ok(events)));
         }
         self.exchange.output.0.poll_take(cx).map(|events| match events {
-            Some(events) => Some(Ok(events.into())),
+            Some(events) => {
+                self.events = events;
+                self.events.pop_part().map(Ok)
+            }
             // Without its end, the client sees that the stream was cut off (T-41).
             None if self.exchange.ended.get() == Some(&CloseStatus::Dropped) => {
                 Some(Err(io::ErrorKind::ConnectionAborted.into()))

@@ -36,7 +36,13 @@ where
     const RESUMABLE: bool = false;
 
     /// The connection ends when its handler has returned and dropped it.
-    async fn serve<T: Transport>(self, connection: NewConnection, transport: T, _: Option<Reconnects<T>>) {
+    async fn serve<T: Transport>(
+        self,
+        connection: NewConnection,
+        transport: impl Future<Output = Option<T>> + Send + 'static,
+        _: Option<Reconnects<T>>,
+    ) {
+        let Some(transport) = transport.await else { return };
         let (sender, returned) = oneshot::channel();
         let connection = RawConnection::new(connection, Box::new(transport), sender);
         let id = connection.id().clone();

@@ -2,22 +2,21 @@
 
 /// Takes the mask off `payload`, and turns `mask` so that it fits the byte that comes next.
 pub(super) fn unmask(payload: &mut [u8], mask: &mut [u8; 4]) {
-    let [a, b, c, d] = *mask;
-    let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
+    let narrow = u32::from_le_bytes(*mask);
+    let wide = u64::from(narrow) << 32 | u64::from(narrow);
     let (words, tail) = payload.as_chunks_mut::<8>();
     for word in words {
-        *word = (u64::from_ne_bytes(*word) ^ wide).to_ne_bytes();
+        *word = (u64::from_le_bytes(*word) ^ wide).to_le_bytes();
     }
-    for (byte, key) in tail.iter_mut().zip(mask.iter().cycle()) {
+    let mut keys = wide;
+    for byte in tail {
+        let [key, ..] = keys.to_le_bytes();
         *byte ^= key;
+        keys >>= 8;
     }
-    let [a, b, c, d] = *mask;
-    *mask = match payload.len() % 4 {
-        0 => [a, b, c, d],
-        1 => [b, c, d, a],
-        2 => [c, d, a, b],
-        _ => [d, a, b, c],
-    };
+    // The next byte's key comes first.
+    let turned = u32::try_from(payload.len() % 4).unwrap_or_default() * 8;
+    *mask = narrow.rotate_right(turned).to_le_bytes();
 }
 
 #[cfg(test)]

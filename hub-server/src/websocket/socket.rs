@@ -21,6 +21,8 @@ pub(super) enum Socket {
     Tcp { reader: OwnedReadHalf, writer: Arc<TcpWriter> },
     /// Whatever else was listened to: TLS, a Unix socket, a stream of the program's own.
     Stream { io: TokioIo<Upgraded>, unflushed: bool },
+    /// Nothing any more.
+    Closed,
 }
 
 impl Socket {
@@ -53,6 +55,7 @@ impl Socket {
                 poll_flush(io, unflushed, cx)?;
                 Pin::new(io).poll_read(cx, &mut buffer)
             }
+            Self::Closed => Poll::Ready(Ok(())),
         })?;
         Poll::Ready(Ok(buffer.filled().len()))
     }
@@ -66,18 +69,23 @@ impl Socket {
                 poll_flush(io, unflushed, cx)?;
                 Poll::Ready(Ok(written))
             }
+            Self::Closed => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
     /// Ends both directions, though others may still hold the socket.
-    pub(super) fn shut_down(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn close(&mut self, cx: &mut Context<'_>) {
         let result = match self {
+            // If nobody else does, it is closed by letting it go.
+            Self::Tcp { writer, .. } if Arc::strong_count(writer) == 1 => Ok(()),
             Self::Tcp { writer, .. } => writer.shut_down(),
             Self::Stream { io, .. } => match Pin::new(io).poll_shutdown(cx) {
                 Poll::Ready(result) => result,
                 Poll::Pending => Ok(()),
             },
+            Self::Closed => return,
         };
+        *self = Self::Closed;
         if let Err(error) = result {
             tracing::trace!(%error, "a socket was gone before it was shut down");
         }
@@ -95,7 +103,7 @@ impl Socket {
     pub(super) fn writer(&self) -> Option<Arc<dyn TryWrite>> {
         match self {
             Self::Tcp { writer, .. } => Some(Arc::clone(writer) as _),
-            Self::Stream { .. } => None,
+            Self::Stream { .. } | Self::Closed => None,
         }
     }
 }

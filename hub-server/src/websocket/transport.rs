@@ -259,7 +259,7 @@ impl Transport for WebSocketTransport {
 
     fn poll_close(&mut self, cx: &mut Context<'_>, status: CloseStatus) -> Poll<()> {
         ready!(self.poll_closing_handshake(cx, status));
-        self.socket.shut_down(cx);
+        self.socket.close(cx);
         Poll::Ready(())
     }
 

@@ -27,7 +27,7 @@ impl Upgrade {
             return None;
         }
         let key = only(headers, &SEC_WEBSOCKET_KEY)?;
-        (STANDARD.decode(key).ok()?.len() == 16).then(|| Self { accept: Some(accept(key)) })
+        is_nonce(key).then(|| Self { accept: Some(accept(key)) })
     }
 
     /// What a CONNECT request over HTTP/2 asks for; `None` when it is no WebSocket (RFC 8441, T-15).
@@ -66,9 +66,17 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
     values.next().is_none().then_some(value)
 }
 
+/// Whether a key is 16 bytes in base64, which are 24 characters.
+fn is_nonce(key: &[u8]) -> bool {
+    STANDARD.decode_slice(key, &mut [0; 18]) == Ok(16)
+}
+
 fn accept(key: &[u8]) -> HeaderValue {
     let digest = Sha1::new().chain_update(key).chain_update(ACCEPT_SUFFIX).finalize();
-    HeaderValue::try_from(STANDARD.encode(digest)).unwrap_or(HeaderValue::from_static(""))
+    let mut text = [0; 28];
+    // 20 bytes make 28 characters, which may stand in a header.
+    let _ = STANDARD.encode_slice(digest, &mut text);
+    HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::{Body, BodyDataStream, to_bytes};
 use axum::http::{HeaderMap, Request};
 use axum::response::Response;
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tower::ServiceExt as _;
 
@@ -77,6 +78,12 @@ impl Session {
         self.send("GET", &[], "").await
     }
 
+    /// The parts of a poll's answer, in the server's memory.
+    pub(crate) async fn poll_parts(&self) -> Vec<Bytes> {
+        let response = response(&self.app, "GET", &self.target, &[], "").await;
+        response.into_body().into_data_stream().map(Result::unwrap).collect().await
+    }
+
     /// A poll that goes on by itself.
     pub(crate) async fn poll_in_background(&self) -> tokio::task::JoinHandle<Answer> {
         let session = self.clone();
@@ -111,7 +118,12 @@ pub(crate) struct Events {
 impl Events {
     /// What comes next, as it is; `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<String> {
-        self.body.next().await.map(|chunk| String::from_utf8(chunk.unwrap().into()).unwrap())
+        self.next_part().await.map(|part| String::from_utf8(part.into()).unwrap())
+    }
+
+    /// What comes next, in the server's memory.
+    pub(crate) async fn next_part(&mut self) -> Option<Bytes> {
+        self.body.next().await.map(Result::unwrap)
     }
 
     /// The data of the next event, which has to come alone.

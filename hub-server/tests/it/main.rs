@@ -16,6 +16,7 @@ mod raw;
 mod request_fuzz;
 mod requests;
 mod serve;
+mod sharing;
 mod shutdown;
 mod statuses;
 mod tls;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::non_minimal_cfg, reason = "what is there needs a condition too")]
 
-use hub_server::{DisconnectError, Hub, hub, hub_client};
+use hub_server::{DisconnectError, Hub, hub, hub_client, hub_server};
 
 /// What clients understand.
 #[hub_client]
@@ -26,11 +26,39 @@ pub(crate) trait Gone {
     async fn heard(&self, text: Missing);
 }
 
+/// What the parrot does.
+#[hub_server]
+#[cfg(all())]
+pub(crate) trait Repeats {
+    /// Says it again.
+    async fn echo(&self, text: &str) -> String;
+
+    /// Does not exist.
+    #[cfg(any())]
+    async fn gone(&self, gone: Missing) -> Missing;
+
+    /// Does exist.
+    #[cfg(all())]
+    #[hub_server(name = "Either")]
+    async fn other(&self);
+
+    /// Still exists.
+    #[deprecated = "say nothing"]
+    async fn old(&self);
+}
+
+/// Never exists.
+#[hub_server]
+#[cfg(any())]
+pub(crate) trait GoneToo {
+    async fn gone(&self, text: Missing);
+}
+
 /// Says what it hears.
 #[derive(Debug)]
 pub(crate) struct Parrot;
 
-#[hub(client = Listener)]
+#[hub(client = Listener, server = Repeats)]
 #[cfg(all())]
 impl Parrot {
     #[cfg(any())]

@@ -27,6 +27,52 @@ pub(crate) mod core {
     }
 }
 
+/// By the crate that is shared by servers and clients.
+pub(crate) mod shared {
+    /// What clients understand.
+    #[hub_contract::hub_client]
+    pub(crate) trait Listener {
+        /// Something was said.
+        async fn heard(&self, text: &str);
+    }
+
+    /// What the parrot does.
+    #[hub_contract::hub_server]
+    pub(crate) trait Repeats {
+        /// Says it again.
+        async fn echo(&self, text: &str) -> String;
+    }
+
+    /// What another parrot does.
+    #[hub_client::hub_server]
+    pub(crate) trait RepeatsToo {
+        /// Says it again.
+        async fn echo(&self, text: &str) -> String;
+    }
+
+    /// Says what it hears.
+    #[derive(Debug)]
+    pub(crate) struct Parrot;
+
+    #[hub_server::hub(client = Listener, server = Repeats)]
+    impl Parrot {
+        fn echo(&self, text: String) -> String {
+            text
+        }
+    }
+
+    /// Says it too.
+    #[derive(Debug)]
+    pub(crate) struct Other;
+
+    #[hub_server::hub(server = RepeatsToo)]
+    impl Other {
+        fn echo(&self, text: String) -> String {
+            text
+        }
+    }
+}
+
 /// Under another name.
 pub(crate) mod renamed {
     /// Says what it hears.

@@ -1,10 +1,10 @@
 //! Every part of a block can come from a macro.
 
-use hub_server::{Hub, hub, hub_client};
+use hub_server::{Hub, hub, hub_client, hub_server};
 
 macro_rules! hubs {
     (
-        $hub:ident: $hub_type:ty, $contract:ident: $contract_path:path, $case:expr, $name:literal,
+        $hub:ident: $hub_type:ty, $contract:ident: $contract_path:path, $server:ident, $case:expr, $name:literal,
         $method:ident($argument:ident: $argument_type:ty) -> $result:ty $body:block
     ) => {
         /// What clients understand.
@@ -14,11 +14,21 @@ macro_rules! hubs {
             async fn heard(&self, $argument: &[$argument_type], text: $argument_type);
         }
 
+        /// What the hub does.
+        #[hub_server]
+        pub(crate) trait $server {
+            /// Something is said.
+            async fn $method(&self, $argument: $argument_type) -> $result;
+            /// Something else is said.
+            #[hub_server(name = $name)]
+            async fn other(&self, $argument: &$argument_type) -> $result;
+        }
+
         /// Says what it hears.
         #[derive(Debug)]
         pub(crate) struct $hub;
 
-        #[hub(client = $contract_path)]
+        #[hub(client = $contract_path, server = $server)]
         impl $hub_type {
             async fn $method(&self, hub: Hub<dyn $contract_path>, $argument: $argument_type) -> $result {
                 drop(hub.clients().all().heard(&[], $argument.clone()));
@@ -40,7 +50,7 @@ macro_rules! hub_item {
     };
 }
 
-hubs!(Parrot: Parrot, Listener: Listener, "camelCase", "renamed", say(text: String) -> String { String::from("hello") });
+hubs!(Parrot: Parrot, Listener: Listener, Repeats, "camelCase", "renamed", say(text: String) -> String { String::from("hello") });
 
 /// Its block comes from a macro as a whole.
 #[derive(Debug)]

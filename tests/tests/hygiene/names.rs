@@ -1,6 +1,6 @@
 //! Methods with names that mean something to the code around them.
 
-use hub_server::{Hub, hub, hub_client};
+use hub_server::{Hub, hub, hub_client, hub_server};
 
 /// What clients understand.
 #[hub_client]
@@ -13,11 +13,24 @@ pub(crate) trait Listener {
     async fn r#match(&self, r#type: &str, _: u8);
 }
 
+/// What the parrot does.
+#[hub_server]
+pub(crate) trait Repeats {
+    /// The name of a local.
+    async fn methods(&self, method: &str) -> String;
+    /// A method of the proxy's `Clone`.
+    async fn clone(&self, parameters: &str) -> String;
+    /// A keyword.
+    async fn r#type(&self, r#match: String) -> String;
+    /// Other locals.
+    async fn name(&self, hub: u8, pair: u8, value: u8, _: u8) -> u32;
+}
+
 /// Says what it hears.
 #[derive(Debug)]
 pub(crate) struct Parrot;
 
-#[hub(client = Listener)]
+#[hub(client = Listener, server = Repeats)]
 impl Parrot {
     async fn methods(&self, text: String) -> String {
         text

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use base64::Engine as _;
+
 use hub_redis::{BackplaneError, RedisBackplane};
 
 use crate::support::{Came, Client, Redis, Server, free_port, until};
@@ -70,4 +72,39 @@ async fn a_cluster_works_sharded_and_not() {
     }
     drop(redis);
     std::fs::remove_file(std::env::temp_dir().join(file)).unwrap();
+}
+
+/// A certificate of `localhost`, and its key, in PEM.
+fn certificate() -> (String, String) {
+    let pem = |label: &str, der: &[u8]| {
+        let text = base64::engine::general_purpose::STANDARD.encode(der);
+        let lines: Vec<_> = text.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+    };
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    (pem("CERTIFICATE", certificate.der()), pem("PRIVATE KEY", &key.serialize_der()))
+}
+
+#[tokio::test]
+async fn redis_may_be_behind_tls() {
+    let (certificate, key) = certificate();
+    let folder = std::env::temp_dir().join(format!("hub-redis-tls-{}", free_port()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let (certificate_file, key_file) = (file("certificate.pem", &certificate), file("key.pem", &key));
+    let port = free_port().to_string();
+    let options = ["--tls-port", &port, "--tls-cert-file", &certificate_file, "--tls-key-file", &key_file];
+    let _redis = Redis::start_with(&[&options[..], &["--tls-auth-clients", "no"]].concat());
+    let url = format!("rediss://localhost:{port}");
+    let start = || Server::with(RedisBackplane::builder(&url).root_certificates(certificate.clone()));
+    let (a, b) = (start().await, start().await);
+    work_together(&a, &b).await;
+    let distrustful = RedisBackplane::builder(&url).connect_timeout(std::time::Duration::from_millis(500));
+    assert!(distrustful.connect().await.is_err(), "the system does not know that certificate");
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -1,21 +1,10 @@
-//! The hub: what a page may call, and what it is called with.
+//! The hub: what is done for those who talk.
+
+use examples::chat::{ChatClient, ChatServer};
+use hub_server::{ConnectionId, Hub, HubError, hub};
 
 use crate::book::{Book, OpenBook};
 use crate::guests::{Guest, text};
-use hub_server::{ConnectionId, Hub, HubError, hub, hub_client};
-
-/// What a page is told.
-#[hub_client]
-pub(crate) trait ChatClient {
-    /// `name` came into the room, where `people` are now.
-    async fn joined(&self, name: &str, people: &[String]);
-    /// `name` is gone from the room, where `people` still are.
-    async fn left(&self, name: &str, people: &[String]);
-    /// `from` said something to the whole room.
-    async fn said(&self, from: &str, text: &str);
-    /// `from` said something to `to` alone: one of them is the reader.
-    async fn whispered(&self, from: &str, to: &str, text: &str);
-}
 
 /// A room is a group, and there as long as somebody is in it.
 #[derive(Default)]
@@ -30,7 +19,7 @@ impl ChatHub {
     }
 }
 
-#[hub(client = ChatClient)]
+#[hub(client = ChatClient, server = ChatServer)]
 impl ChatHub {
     /// Brings the caller into `room`, out of the one they were in. `key` tells a guest who comes back from others of the same name.
     async fn join(&self, hub: Hub<dyn ChatClient>, room: String, name: String, key: String) -> Result<(), HubError> {

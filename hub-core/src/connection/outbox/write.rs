@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::task::{Context, Poll};
 
 use bytes::{Buf as _, Bytes};
 
 use crate::connection::buffers;
+use crate::transport::{Transport, TryWrite};
 
 /// How many buffers one system call takes.
 pub(super) const BUFFERS_PER_WRITE: usize = 64;
@@ -27,18 +29,60 @@ pub(super) struct Written {
     pub(super) left: VecDeque<Bytes>,
 }
 
+/// Where a job is written to.
+pub(super) trait Sink {
+    /// Takes whole frames without copying them; `None` if they have to be written.
+    fn take(&mut self, frames: &mut VecDeque<Bytes>) -> Option<io::Result<usize>>;
+
+    fn write(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize>;
+}
+
+/// Anybody, who does not wait.
+impl Sink for &dyn TryWrite {
+    fn take(&mut self, frames: &mut VecDeque<Bytes>) -> Option<io::Result<usize>> {
+        self.try_write_shared(frames)
+    }
+
+    fn write(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.try_write(buffers)
+    }
+}
+
+/// The owner, who is woken when there is room again.
+pub(super) struct Owner<'a, 'cx> {
+    pub(super) cx: &'a mut Context<'cx>,
+    pub(super) transport: &'a mut dyn Transport,
+}
+
+impl Sink for Owner<'_, '_> {
+    fn take(&mut self, frames: &mut VecDeque<Bytes>) -> Option<io::Result<usize>> {
+        self.transport.poll_write_shared(self.cx, frames).map(ready_or_would_block)
+    }
+
+    fn write(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        ready_or_would_block(self.transport.poll_write(self.cx, buffers))
+    }
+}
+
+fn ready_or_would_block(written: Poll<io::Result<usize>>) -> io::Result<usize> {
+    match written {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+    }
+}
+
 impl Job {
-    /// Writes until all is written or `write` fails.
-    pub(super) fn write(self, mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>) -> Written {
+    /// Writes until all is written or `sink` fails.
+    pub(super) fn write(self, mut sink: impl Sink) -> Written {
         let Self { mut frames, tail, .. } = self;
         let (mut bytes, mut cut, mut result) = (0, false, Ok(()));
         let mut rest = tail.as_slice();
         while result.is_ok() && !(frames.is_empty() && rest.is_empty()) {
-            match write_once(&frames, rest, &mut write) {
-                Ok(0) => result = Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => {
+            match write_once(&mut frames, &mut rest, &mut sink) {
+                Ok((0, _)) => result = Err(io::ErrorKind::WriteZero.into()),
+                Ok((written, within)) => {
                     bytes += written;
-                    cut = advance(&mut frames, &mut rest, written);
+                    cut = within;
                 }
                 Err(error) => result = Err(error),
             }
@@ -51,10 +95,21 @@ impl Job {
     }
 }
 
-fn write_once(
+/// Has something written; says how much, and whether that ends within a frame.
+fn write_once(frames: &mut VecDeque<Bytes>, rest: &mut &[u8], sink: &mut impl Sink) -> io::Result<(usize, bool)> {
+    if !frames.is_empty()
+        && let Some(taken) = sink.take(frames)
+    {
+        return taken.map(|taken| (taken, false));
+    }
+    let written = write_buffers(frames, rest, |buffers| sink.write(buffers))?;
+    Ok((written, advance(frames, rest, written)))
+}
+
+fn write_buffers(
     frames: &VecDeque<Bytes>,
     rest: &[u8],
-    write: &mut impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>,
+    write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
 ) -> io::Result<usize> {
     match (frames.len(), frames.front()) {
         (_, None) => write(&[IoSlice::new(rest)]),

@@ -34,6 +34,11 @@ impl<'o> JsonSerializer<'o> {
         }
     }
 
+    /// Writes what is JSON already.
+    pub(crate) fn encoded(&mut self, json: &[u8]) {
+        self.out.extend_from_slice(json);
+    }
+
     pub(super) fn raw(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
     }

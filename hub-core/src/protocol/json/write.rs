@@ -48,6 +48,16 @@ impl<'o> Writer<'o> {
         Ok(())
     }
 
+    /// The streams that are uploaded, unless there are none.
+    fn stream_ids(&mut self, ids: &[&str]) {
+        for (index, id) in ids.iter().enumerate() {
+            self.string(if index == 0 { r#","streamIds":["# } else { "," }, id);
+        }
+        if !ids.is_empty() {
+            self.raw("]");
+        }
+    }
+
     fn value<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), PayloadError> {
         self.raw(name);
         let written = value.serialize(&mut JsonSerializer::new(self.out, self.options, MAX_LEVELS - 1));
@@ -66,17 +76,27 @@ impl<'o> Writer<'o> {
     }
 }
 
+/// The arguments as they stand between the brackets of a message.
+pub(crate) fn arguments<A: Arguments + ?Sized>(options: JsonOptions, arguments: &A) -> Result<Vec<u8>, PayloadError> {
+    let mut out = Vec::new();
+    let mut serializer = JsonSerializer::new(&mut out, options, MAX_LEVELS - 2);
+    arguments.write(&mut ArgumentWriter::json(&mut serializer))?;
+    Ok(out)
+}
+
 pub(crate) fn invocation<A: Arguments + ?Sized>(
     out: &mut Vec<u8>,
     options: JsonOptions,
     id: Option<&str>,
     target: &str,
     arguments: &A,
+    stream_ids: &[&str],
 ) -> Result<(), PayloadError> {
     let mut writer = Writer::new(out, options, r#"{"type":1"#);
     writer.id(id.unwrap_or_default());
     writer.string(r#","target":"#, target);
     writer.arguments(arguments)?;
+    writer.stream_ids(stream_ids);
     writer.finish();
     Ok(())
 }
@@ -93,12 +113,7 @@ pub(crate) fn stream_invocation<A: Arguments + ?Sized>(
     writer.id(id);
     writer.string(r#","target":"#, target);
     writer.arguments(arguments)?;
-    for (index, stream_id) in stream_ids.iter().enumerate() {
-        writer.string(if index == 0 { r#","streamIds":["# } else { "," }, stream_id);
-    }
-    if !stream_ids.is_empty() {
-        writer.raw("]");
-    }
+    writer.stream_ids(stream_ids);
     writer.finish();
     Ok(())
 }

@@ -37,6 +37,12 @@ impl<'s, 'o> Container<'s, 'o> {
         value.serialize(&mut *self.serializer)
     }
 
+    /// Adds values that are MessagePack already.
+    pub(crate) fn encoded(&mut self, values: &[u8], count: usize) {
+        self.count += count;
+        self.serializer.out.extend_from_slice(values);
+    }
+
     fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), PayloadError> {
         key.serialize(&mut *self.serializer)
     }

@@ -12,6 +12,9 @@ use crate::protocol::message::{Invocation, Message, Outcome, RawArguments, RawVa
 /// Reads a message, without the length before it. What is behind it is ignored (M-6), as are more items than a
 /// message has (M-22).
 pub(crate) fn parse(message: &[u8], options: MessagePackOptions) -> Result<Message<'_>, ProtocolError> {
+    if let Some(item) = plain_item(message, options) {
+        return Ok(item);
+    }
     let mut reader = Reader::new(message);
     let items = reader.array()?;
     let mut envelope = Envelope { reader, items, options };
@@ -27,6 +30,14 @@ pub(crate) fn parse(message: &[u8], options: MessagePackOptions) -> Result<Messa
         9 => Ok(Message::Sequence { sequence_id: envelope.integer("sequenceId", "Int64")? }),
         _ => Ok(Message::Unknown),
     }
+}
+
+/// An item of a stream in the form that most have, seen at once: without headers, and with a short id.
+fn plain_item(message: &[u8], options: MessagePackOptions) -> Option<Message<'_>> {
+    let [0x94, 2, 0x80, code @ 0xA1..=0xBF, rest @ ..] = message else { return None };
+    let (id, item) = rest.split_at_checked(usize::from(code & 0x1F))?;
+    let id = Cow::Borrowed(str::from_utf8(id).ok()?);
+    Some(Message::StreamItem { id, item: RawValue::message_pack(item, "item", options) })
 }
 
 /// A message whose items are read one after the other.
@@ -102,11 +113,11 @@ impl<'a> Envelope<'a> {
 
     fn headers(&mut self) -> Result<Headers<'a>, ProtocolError> {
         let count = self.reader.map().map_err(|_| failed("map length for 'headers'"))?;
-        let mut headers = Vec::new();
-        if count == 0 {
-            return Ok(headers);
-        }
-        let mut names = HashSet::new();
+        if count == 0 { Ok(Vec::new()) } else { self.some_headers(count) }
+    }
+
+    fn some_headers(&mut self, count: usize) -> Result<Headers<'a>, ProtocolError> {
+        let (mut headers, mut names) = (Vec::new(), HashSet::new());
         for index in 0..count {
             let name = self.string(format_args!("headers[{index}].Key"))?;
             let name = required(name, "key in header")?;

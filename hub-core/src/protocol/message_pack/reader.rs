@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use rmp::Marker;
 use serde::de::Unexpected;
@@ -33,6 +34,11 @@ pub(super) enum Unreadable {
     /// It begins with a byte that is not allowed there.
     Code(u8),
 }
+
+/// The first bytes of what is short enough for its size to be in there.
+const MAPS: RangeInclusive<u8> = 0x80..=0x8F;
+const ARRAYS: RangeInclusive<u8> = 0x90..=0x9F;
+const TEXTS: RangeInclusive<u8> = 0xA0..=0xBF;
 
 /// What is left to read.
 #[derive(Debug, Clone)]
@@ -124,6 +130,9 @@ impl<'a> Reader<'a> {
 
     /// Reads an array's beginning: how many values it has.
     pub(super) fn array(&mut self) -> Result<usize, Unreadable> {
+        if let Some(count) = self.short(ARRAYS) {
+            return if count > self.rest.len() { Err(Unreadable::EndOfStream) } else { Ok(count) };
+        }
         self.expect(|token| match token {
             Token::Array(count) => Some(count),
             _ => None,
@@ -132,6 +141,9 @@ impl<'a> Reader<'a> {
 
     /// Reads a map's beginning: how many entries it has.
     pub(super) fn map(&mut self) -> Result<usize, Unreadable> {
+        if let Some(count) = self.short(MAPS) {
+            return if count > self.rest.len() / 2 { Err(Unreadable::EndOfStream) } else { Ok(count) };
+        }
         self.expect(|token| match token {
             Token::Map(count) => Some(count),
             _ => None,
@@ -147,6 +159,12 @@ impl<'a> Reader<'a> {
 
     /// Reads an integer in whatever encoding, if it is in the range of `T`.
     pub(super) fn integer<T: TryFrom<i128>>(&mut self) -> Result<T, Unreadable> {
+        if let Some((code @ 0..=0x7F, rest)) = self.rest.split_first()
+            && let Ok(integer) = T::try_from(i128::from(*code))
+        {
+            self.rest = rest;
+            return Ok(integer);
+        }
         self.expect(|token| match token {
             Token::Integer(value) => T::try_from(value).ok(),
             _ => None,
@@ -155,6 +173,9 @@ impl<'a> Reader<'a> {
 
     /// Reads a text or a nil.
     pub(super) fn text(&mut self) -> Result<Option<Cow<'a, str>>, Unreadable> {
+        if let Some(length) = self.short(TEXTS) {
+            return self.take(length).map(|bytes| Some(text(bytes)));
+        }
         self.expect(|token| match token {
             Token::Text(bytes) => Some(Some(text(bytes))),
             Token::Nil => Some(None),
@@ -181,6 +202,15 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Reads the first byte of a value if it is one of these: what most values of their kind begin with, seen at once.
+    /// What else it says is a number.
+    fn short(&mut self, codes: RangeInclusive<u8>) -> Option<usize> {
+        let (code, rest) = self.rest.split_first()?;
+        let number = code.checked_sub(*codes.start()).filter(|_| codes.contains(code))?;
+        self.rest = rest;
+        Some(number.into())
     }
 
     /// Reads a value that `wanted` accepts.

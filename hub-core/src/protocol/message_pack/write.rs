@@ -58,6 +58,21 @@ fn call<A: Arguments + ?Sized>(
     arguments.write(&mut ArgumentWriter::message_pack(array))
 }
 
+/// The arguments as they stand in the array of a message.
+pub(crate) fn arguments<A: Arguments + ?Sized>(
+    options: MessagePackOptions,
+    arguments: &A,
+) -> Result<Vec<u8>, PayloadError> {
+    let mut out = Vec::new();
+    let mut serializer = MessagePackSerializer::new(&mut out, options);
+    let array = serializer.array(Some(arguments.count()))?;
+    arguments.write(&mut ArgumentWriter::message_pack(array)).map_err(PayloadError::of_message_pack)?;
+    let mut head = Vec::new();
+    MessagePackSerializer::new(&mut head, options).array(Some(arguments.count()))?;
+    out.drain(..head.len());
+    Ok(out)
+}
+
 fn value<T: Serialize + ?Sized>(out: &mut Vec<u8>, options: MessagePackOptions, value: &T) -> Written {
     value.serialize(&mut MessagePackSerializer::new(out, options))
 }
@@ -68,10 +83,11 @@ pub(crate) fn invocation<A: Arguments + ?Sized>(
     id: Option<&str>,
     target: &str,
     arguments: &A,
+    stream_ids: &[&str],
 ) -> Written {
     let written = message(out, 6, 1, |out| {
         call(out, options, id.unwrap_or_default(), target, arguments)?;
-        Ok(encode::write_array_len(out, 0).map(drop)?)
+        value(out, options, stream_ids)
     });
     written.map_err(PayloadError::of_message_pack)
 }

@@ -116,6 +116,9 @@ fn texts_that_are_not_utf8_have_replacement_characters() {
 fn every_message_type() {
     assert_brief(&[
         ("94 02 80 a161 c0", "item a c0"),
+        ("94 02 80 d90161 c0", "item a c0"),
+        ("94 02 80 a261ff c0", "item a\u{FFFD} c0"),
+        ("94 02 81 a16b a176 a161 c0", "item a c0"),
         ("94 02 80 a161 81a17890", "item a 81a17890"),
         ("93 02 80 a161", "item a "),
         ("95 03 80 a161 01 a0", "error a "),

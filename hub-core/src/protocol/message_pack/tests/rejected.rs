@@ -103,6 +103,7 @@ fn ids_and_targets() {
         ("96 01 80 c40131 a14e 90 90", "Reading 'invocationId' as String failed."),
         ("96 01 80 90 a14e 90 90", "Reading 'invocationId' as String failed."),
         ("93 01 80 a531", "Reading 'invocationId' as String failed."),
+        ("94 02 80 a53131", "Reading 'invocationId' as String failed."),
         ("92 05 80", "Reading 'invocationId' as String failed."),
         ("93 01 80 a131", "Reading 'target' as String failed."),
         ("96 01 80 a131 01 90 90", "Reading 'target' as String failed."),

@@ -1,11 +1,11 @@
 use syn::Type;
 
-use super::{Named, distinct_targets, named, signature};
+use super::{Named, distinct_targets, named, server, signature};
 use crate::diag::Sink;
-use crate::model::{Answer, Contract, ContractMethod};
-use crate::syntax::{Item, OtherKind, TraitBlock, cfgs, first_reference};
+use crate::model::{Answer, Contract, ContractMethod, Side};
+use crate::syntax::{Item, OtherKind, TraitBlock, first_reference};
 
-const WHAT: &str = "contract method";
+pub(super) const WHAT: &str = "contract method";
 
 /// Applies every rule, and marks the methods that break one.
 pub(crate) fn contract(block: &TraitBlock, contract: &mut Contract, sink: &Sink) {
@@ -14,8 +14,12 @@ pub(crate) fn contract(block: &TraitBlock, contract: &mut Contract, sink: &Sink)
     safe_trait(block, sink);
     only_methods(block, sink);
     distinct_methods(contract, sink);
+    let own = match contract.side {
+        Side::Client => RULES_OF_CLIENT,
+        Side::Server => server::RULES,
+    };
     for method in &mut contract.methods {
-        method.is_valid = sink.is_clean_after(|| RULES.iter().for_each(|rule| rule(method, sink)));
+        method.is_valid = sink.is_clean_after(|| RULES.iter().chain(own).for_each(|rule| rule(method, sink)));
     }
 }
 
@@ -62,17 +66,21 @@ fn only_methods(block: &TraitBlock, sink: &Sink) {
 }
 
 fn distinct_methods(contract: &Contract, sink: &Sink) {
-    let cfgs: Vec<_> = contract.methods.iter().map(|method| cfgs(&method.attrs)).collect();
+    let cfgs: Vec<_> = contract.methods.iter().map(ContractMethod::cfgs).collect();
     let named = contract.methods.iter().zip(&cfgs).map(|(method, cfgs)| Named {
         ident: method.ident(),
         wire_name: &method.wire_name,
         cfgs,
     });
-    distinct_targets(WHAT, "hub_client", &named.collect::<Vec<_>>(), sink);
+    distinct_targets(WHAT, contract.side.attribute(), &named.collect::<Vec<_>>(), sink);
 }
 
-const RULES: &[fn(&ContractMethod, &Sink)] =
-    &[is_async, shared_receiver, not_generic, safe, has_name, no_body, owned_answer];
+/// What a method must be.
+pub(super) type Rule = fn(&ContractMethod, &Sink);
+
+const RULES: &[Rule] = &[shared_receiver, not_generic, safe, has_name, no_body, owned_answer];
+
+const RULES_OF_CLIENT: &[Rule] = &[is_async, no_impl_arguments];
 
 fn is_async(method: &ContractMethod, sink: &Sink) {
     if method.sig.asyncness.is_none() {
@@ -86,6 +94,10 @@ fn shared_receiver(method: &ContractMethod, sink: &Sink) {
 
 fn not_generic(method: &ContractMethod, sink: &Sink) {
     signature::not_generic(WHAT, &method.sig, sink);
+}
+
+fn no_impl_arguments(method: &ContractMethod, sink: &Sink) {
+    method.params.iter().for_each(|param| signature::no_impl(WHAT, method.ident(), &param.ty, sink));
 }
 
 fn safe(method: &ContractMethod, sink: &Sink) {
@@ -114,6 +126,7 @@ fn owned_answer(method: &ContractMethod, sink: &Sink) {
 /// The type of the answer, if there is one: what stands there without `async` may be anything.
 fn answer(method: &ContractMethod) -> Option<&Type> {
     match &method.answer {
+        Answer::Stream(ty) => Some(ty),
         Answer::Value(ty) if method.sig.asyncness.is_some() => Some(ty),
         _ => None,
     }
@@ -127,11 +140,13 @@ mod tests {
 
     use super::*;
     use crate::options::ContractOptions;
+    use crate::root::Root;
 
     fn check(item: TokenStream) -> Vec<String> {
         let sink = Sink::default();
         let block = TraitBlock::parse(&item, &sink).expect("a trait");
-        let mut model = Contract::new(&block, ContractOptions::read(quote!(), &sink), &sink);
+        let options = ContractOptions::read(Side::Client, Root::hub_server(), quote!(), &sink);
+        let mut model = Contract::new(Side::Client, &block, options, &sink);
         contract(&block, &mut model, &sink);
         sink.messages()
     }

@@ -8,9 +8,29 @@ use crate::options::{ContractMethodOptions, ContractOptions};
 use crate::root::Root;
 use crate::syntax::{self, Item, MethodItem, TraitBlock};
 
-/// A trait of what a server may call on its clients.
+/// Who is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The clients, by a server.
+    Client,
+    /// A hub, by its clients.
+    Server,
+}
+
+impl Side {
+    /// The attribute of its contracts.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Self::Client => "hub_client",
+            Self::Server => "hub_server",
+        }
+    }
+}
+
+/// A trait of what one side may call on the other.
 #[derive(Debug)]
 pub(crate) struct Contract {
+    pub(crate) side: Side,
     pub(crate) root: Root,
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -19,13 +39,14 @@ pub(crate) struct Contract {
 }
 
 impl Contract {
-    pub(crate) fn new(block: &TraitBlock, options: ContractOptions, sink: &Sink) -> Self {
+    pub(crate) fn new(side: Side, block: &TraitBlock, options: ContractOptions, sink: &Sink) -> Self {
         let case = options.rename_all;
         let methods = block.items.iter().filter_map(|item| match item {
-            Item::Method(item) => Some(ContractMethod::new(item, case, sink)),
+            Item::Method(item) => Some(ContractMethod::new(side, item, case, sink)),
             Item::Other(_) => None,
         });
         Self {
+            side,
             root: options.root,
             cfgs: syntax::cfgs(&block.head.attrs),
             vis: block.head.vis.clone(),
@@ -40,7 +61,7 @@ impl Contract {
     }
 }
 
-/// Something the server calls on a client.
+/// Something that is called on the other side.
 #[derive(Debug)]
 pub(crate) struct ContractMethod {
     pub(crate) sig: Signature,
@@ -55,14 +76,14 @@ pub(crate) struct ContractMethod {
 }
 
 impl ContractMethod {
-    fn new(item: &MethodItem, case: Case, sink: &Sink) -> Self {
-        let options = ContractMethodOptions::read(&item.helpers, sink);
+    fn new(side: Side, item: &MethodItem, case: Case, sink: &Sink) -> Self {
+        let options = ContractMethodOptions::read(side, &item.helpers, sink);
         Self {
             sig: item.sig.clone(),
             attrs: item.attrs.clone(),
             wire_name: WireName::new(&item.sig.ident, options.name.as_ref(), case),
             params: item.sig.inputs.iter().enumerate().filter_map(ContractParam::new).collect(),
-            answer: Answer::new(&item.sig.output),
+            answer: Answer::new(side, &item.sig.output),
             body: item.has_body().then(|| item.body.span()),
             is_valid: true,
         }
@@ -70,6 +91,14 @@ impl ContractMethod {
 
     pub(crate) fn ident(&self) -> &Ident {
         &self.sig.ident
+    }
+
+    pub(crate) fn cfgs(&self) -> Vec<Attribute> {
+        syntax::cfgs(&self.attrs)
+    }
+
+    pub(crate) fn is_deprecated(&self) -> bool {
+        self.attrs.iter().any(|attr| attr.path().is_ident("deprecated"))
     }
 }
 
@@ -96,13 +125,16 @@ impl ContractParam {
 #[derive(Debug)]
 pub(crate) enum Answer {
     Nothing,
-    /// The value that one client answers with.
+    /// The value that the other side answers with.
     Value(Box<Type>),
+    /// `impl Stream<Item = T>`: values, one after the other. Only a hub answers with it.
+    Stream(Box<Type>),
 }
 
 impl Answer {
-    fn new(output: &ReturnType) -> Self {
+    fn new(side: Side, output: &ReturnType) -> Self {
         match output {
+            ReturnType::Type(_, ty) if side == Side::Server && syntax::is_stream(ty) => Self::Stream(ty.clone()),
             ReturnType::Type(_, ty) if !syntax::is_unit(ty) => Self::Value(ty.clone()),
             _ => Self::Nothing,
         }
