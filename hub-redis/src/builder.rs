@@ -88,8 +88,8 @@ impl RedisBackplaneBuilder {
         self.certificates.get_or_insert(redis::TlsCertificates { client_tls: None, root_cert: None })
     }
 
-    /// The URL is that of a Sentinel, as are these: they are asked for the master of this service, again after every loss
-    /// of the connection. User, password and database are those of the master.
+    /// The URL is that of a Sentinel, as are these: they are asked for the master of this service, again after every
+    /// loss of the connection. User, password and database are those of the master.
     #[cfg(feature = "sentinel")]
     pub fn sentinel(mut self, service: impl Into<String>, others: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.topology = Topology::Sentinel { service: service.into() };
@@ -105,15 +105,15 @@ impl RedisBackplaneBuilder {
         self
     }
 
-    /// What stands in front of every channel, so that several programs can share a Redis; nothing. It is joined as it is:
-    /// what ASP.NET Core calls the `ChannelPrefix` of its configuration.
+    /// What stands in front of every channel, so that several programs can share a Redis; nothing. It is joined as it
+    /// is: what ASP.NET Core calls the `ChannelPrefix` of its configuration.
     pub fn channel_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.options.channel_prefix = prefix.into();
         self
     }
 
-    /// The name of the hub in its channels; that of the hub itself unless told otherwise. To serve one hub together with
-    /// ASP.NET Core, give the full name of its class there, such as `MyApp.Hubs.ChatHub`.
+    /// The name of the hub in its channels; that of the hub itself unless told otherwise. To serve one hub together
+    /// with ASP.NET Core, give the full name of its class there, such as `MyApp.Hubs.ChatHub`.
     pub fn hub_name(mut self, name: impl Into<String>) -> Self {
         self.options.hub_name = Some(name.into());
         self
@@ -131,8 +131,8 @@ impl RedisBackplaneBuilder {
         self
     }
 
-    /// How many bytes of messages from Redis may wait for being delivered; 64 MiB. What comes beyond that is dropped, and
-    /// [told](crate::RedisEvent::Dropped).
+    /// How many bytes of messages from Redis may wait for being delivered; 64 MiB. What comes beyond that is dropped,
+    /// and [told](crate::RedisEvent::Dropped).
     pub fn backlog_limit(mut self, bytes: usize) -> Self {
         self.options.backlog_limit = bytes;
         self
@@ -144,8 +144,8 @@ impl RedisBackplaneBuilder {
         self
     }
 
-    /// The time between two pings to Redis, and how long they may stay without a reply before the connection is given up;
-    /// 15 s.
+    /// The time between two pings to Redis, and how long they may stay without a reply before the connection is given
+    /// up; 15 s.
     pub fn keep_alive_interval(mut self, time: Duration) -> Self {
         self.options.keep_alive = time;
         self
@@ -159,16 +159,16 @@ impl RedisBackplaneBuilder {
 
     /// Whether messages reach the connections of the server that sends them at once, rather than over Redis; off.
     ///
-    /// That is quicker, goes on while Redis is away, and keeps the order of all that one method sends to them. Servers may
-    /// then see the messages of several senders in different orders. On the wire messages have a third item, which
+    /// That is quicker, goes on while Redis is away, and keeps the order of all that one method sends to them. Servers
+    /// may then see the messages of several senders in different orders. On the wire messages have a third item, which
     /// ASP.NET Core reads over.
     pub fn deliver_locally(mut self, on: bool) -> Self {
         self.options.deliver_locally = on;
         self
     }
 
-    /// Whether channels are sharded (`SSUBSCRIBE`, Redis 7), so that a cluster carries a message only to the nodes of its
-    /// channel; off. All servers have to do the same, which ASP.NET Core cannot.
+    /// Whether channels are sharded (`SSUBSCRIBE`, Redis 7), so that a cluster carries a message only to the nodes of
+    /// its channel; off. All servers have to do the same, which ASP.NET Core cannot.
     pub fn sharded(mut self, on: bool) -> Self {
         self.options.sharded = on;
         self

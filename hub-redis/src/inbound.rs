@@ -6,10 +6,10 @@ use bytes::Bytes;
 use hub_core::{Audience, ConnectionId, LocalHub};
 use tokio::sync::mpsc;
 
-use crate::backplane::Shared;
 use crate::bus::Message;
 use crate::channels::Kind;
 use crate::events::{Journal, RedisEvent};
+use crate::shared::Shared;
 use crate::wire::{ABORT, ADD, Ack, Completion, GroupCommand, Invocation, REMOVE, Unreadable};
 
 /// How many messages are carried out before their receivers are written to.

@@ -1,7 +1,7 @@
 //! A Redis backplane for SignalR for Rust: several servers, one hub, over Redis or Valkey.
 //!
-//! Channels and payloads are those of ASP.NET Core SignalR, byte by byte, so that one hub may be served by Rust and .NET
-//! servers together (section 12 of the behaviour sheet, and its recording).
+//! Channels and payloads are those of ASP.NET Core SignalR, byte by byte, so that one hub may be served by Rust and
+//! .NET servers together (section 12 of the behaviour sheet, and its recording).
 //!
 //! ```no_run
 //! # use hub_core::{HubDispatch, HubServer};
@@ -18,13 +18,13 @@
 //!
 //! - **It is not there at the start**: [`connect`](RedisBackplane::connect) fails and says why;
 //!   [`connect_later`](RedisBackplaneBuilder::connect_later) goes on trying.
-//! - **It goes away**: messages to single connections of the same server, their answers, and leaving a group go on. Other
-//!   sends, joining a group, and new connections wait for [`send_timeout`](RedisBackplaneBuilder::send_timeout), as many as
-//!   [`queue_limit`](RedisBackplaneBuilder::queue_limit) allows, and then fail.
-//! - **It comes back**: everything is subscribed again before anything that waited is sent. What other servers published
-//!   meanwhile is lost to this one: [`RedisEvent::Restored`] and [`RedisCounters::restored`] tell.
-//! - **It is slow**: what it does not answer in time fails as [`BackplaneError::Timeout`], and may still be carried out. A
-//!   message is never sent twice.
+//! - **It goes away**: messages to single connections of the same server, their answers, and leaving a group go on.
+//!   Other sends, joining a group, and new connections wait for [`send_timeout`](RedisBackplaneBuilder::send_timeout),
+//!   as many as [`queue_limit`](RedisBackplaneBuilder::queue_limit) allows, and then fail.
+//! - **It comes back**: everything is subscribed again before anything that waited is sent. What other servers
+//!   published meanwhile is lost to this one: [`RedisEvent::Restored`] and [`RedisCounters::restored`] tell.
+//! - **It is slow**: what it does not answer in time fails as [`BackplaneError::Timeout`], and may still be carried
+//!   out. A message is never sent twice.
 //! - **Another server dies**: its connections are gone for Redis as well. Questions to them fail after some seconds.
 //! - **Somebody publishes nonsense**: it is logged, counted and skipped.
 //!
@@ -32,11 +32,11 @@
 //!
 //! The connection is one of [`redis`]: kept up by the Redis organisation, with pushes on the connection that also sends
 //! (RESP3), Sentinel, Cluster with sharded channels, and TLS by rustls, all behind features. [fred] has the same, but
-//! nearly half as many dependencies more, and its last release is older. Keeping the subscriptions and reconnecting is done
-//! here: only so can sends wait until every subscription is back.
+//! nearly half as many dependencies more, and its last release is older. Keeping the subscriptions and reconnecting is
+//! done here: only so can sends wait until every subscription is back.
 //!
-//! Publishing and subscribing share a connection, so Redis takes a `PUBLISH` after the `SUBSCRIBE` that was sent before it.
-//! That takes Redis 6 or newer, or Valkey.
+//! Publishing and subscribing share a connection, so Redis takes a `PUBLISH` after the `SUBSCRIBE` that was sent before
+//! it. That takes Redis 6 or newer, or Valkey.
 //!
 //! [fred]: https://crates.io/crates/fred
 //!
@@ -54,6 +54,8 @@ mod events;
 mod inbound;
 mod options;
 mod presence;
+mod server_name;
+mod shared;
 mod wire;
 
 pub use backplane::RedisBackplane;

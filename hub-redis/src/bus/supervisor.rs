@@ -78,8 +78,8 @@ fn announce(bus: &Bus, link: &Link, down_since: Instant, is_first: bool) {
     }
 }
 
-/// Connects and subscribes everything. Whoever waits to send goes on when all of that is done, so that nothing overtakes
-/// the subscriptions.
+/// Connects and subscribes everything. Whoever waits to send goes on when all of that is done, so that nothing
+/// overtakes the subscriptions.
 async fn connect(bus: &Arc<Bus>) -> Result<Link, BackplaneError> {
     let times = Times { connect: bus.options.connect_timeout, reply: bus.options.send_timeout };
     let lost = Arc::new(Notify::new());

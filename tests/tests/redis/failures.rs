@@ -318,3 +318,48 @@ async fn a_server_that_cannot_keep_up_drops_messages_and_tells() {
     small.mark("end").await;
     assert!(client.heard_until("end").await.len() < 100);
 }
+
+#[tokio::test]
+async fn a_server_that_dies_takes_nothing_with_it() {
+    let redis = Redis::start();
+    let staying = Server::start(&redis).await;
+    let mut client = Client::json(&staying.hub).await;
+    client.call("Join", &["g"]).await.unwrap();
+    let dying = std::thread::spawn({
+        let url = redis.url();
+        move || {
+            // A runtime that ends takes its tasks with it, as the end of a process does.
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let server = Server::with(RedisBackplane::builder(&url)).await;
+                let mut client = Client::json(&server.hub).await;
+                client.call("Join", &["g"]).await.unwrap();
+                client.id().clone()
+            })
+        }
+    });
+    let gone = dying.join().unwrap();
+    until(|| redis.say(&format!("PUBSUB CHANNELS P:connection:{gone}")) == "*0").await;
+    let handle = staying.handle();
+    handle.groups().add(&gone, "g").await.unwrap();
+    handle.connection(&gone).abort().await.unwrap();
+    let error = handle.clients().client(&gone).ask::<String, _>("Ask", ("why",)).await.unwrap_err();
+    assert_eq!(error.text(), format!("Connection '{gone}' does not exist."));
+    handle.clients().group("g").send("Receive", ("hi",)).await.unwrap();
+    staying.mark("end").await;
+    assert_eq!(client.heard_until("end").await, ["hi"]);
+}
+
+#[tokio::test]
+async fn redis_may_throw_a_server_out() {
+    let redis = Redis::start();
+    let server = Server::start(&redis).await;
+    let (mut events, mut client) = (server.redis.events(), Client::json(&server.hub).await);
+    client.call("Join", &["g"]).await.unwrap();
+    assert_eq!(redis.say("CLIENT KILL TYPE pubsub"), ":1");
+    assert!(matches!(in_time(events.next()).await, Some(RedisEvent::Lost { .. })));
+    assert!(matches!(in_time(events.next()).await, Some(RedisEvent::Restored { .. })));
+    server.handle().clients().group("g").send("Receive", ("hi",)).await.unwrap();
+    server.mark("end").await;
+    assert_eq!(client.heard_until("end").await, ["hi"]);
+}

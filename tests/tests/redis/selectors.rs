@@ -4,8 +4,7 @@ use hub_server::HubProtocol;
 
 use crate::support::{Client, Redis, Server};
 
-/// Two servers with clients: `a1` (JSON) and `a2` (MessagePack, Alice) on one, `b1` (JSON) and `b2` (MessagePack, Alice) on
-/// the other.
+/// Two servers with clients: a JSON one and a MessagePack one of Alice on the first, and the same on the second.
 struct Fleet {
     a: Server,
     b: Server,
