@@ -39,6 +39,7 @@
 //! | `StreamAsync<T>` | [`stream`](HubConnection::stream), which gives a [`HubStream`]; to drop it is to cancel |
 //! | an `IAsyncEnumerable<T>` as argument | [`upload`], [`upload_results`] |
 //! | `On`, `Remove` | [`on`](HubConnection::on), [`Subscription::off`], [`off`](HubConnection::off) |
+//! | an `interface` for the hub or for its clients | [`hub`](HubConnection::hub) with a [`#[hub_server]`](macro@hub_server) trait, [`receive`](HubConnection::receive) with a [`#[hub_client]`](macro@hub_client) trait |
 //! | `Closed`, `Reconnecting`, `Reconnected` | [`on_closed`](HubConnection::on_closed), [`on_reconnecting`](HubConnection::on_reconnecting), [`on_reconnected`](HubConnection::on_reconnected) |
 //! | `WithAutomaticReconnect` | [`with_automatic_reconnect`](HubConnectionBuilder::with_automatic_reconnect), with [delays](HubConnectionBuilder::with_reconnect_delays) or a [`ReconnectPolicy`] |
 //! | `WithStatefulReconnect` | [`with_stateful_reconnect`](HubConnectionBuilder::with_stateful_reconnect) |

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -122,7 +123,7 @@ pub(crate) struct FanOut<'a> {
 }
 
 struct Frame {
-    protocol: &'static str,
+    protocol: Discriminant<HubProtocol>,
     framing: &'static Framing,
     bytes: Bytes,
     /// The size of the message alone.
@@ -152,7 +153,7 @@ impl FanOut<'_> {
     }
 
     fn frame(&mut self, connection: &Arc<Connection>) -> Option<(Bytes, usize)> {
-        let (protocol, framing) = (connection.protocol().name(), connection.framing());
+        let (protocol, framing) = (discriminant(connection.protocol()), connection.framing());
         let known = self.frames.iter().find(|frame| frame.protocol == protocol && frame.framing.is(framing));
         if let Some(frame) = known {
             return Some((frame.bytes.clone(), frame.size));

@@ -71,7 +71,7 @@ impl ::hub_server::__private::HubClient for dyn ChatClient {
 impl<__Client> ::hub_server::__private::ImplementedBy<__Client> for dyn ChatClient
 where
     __Client: ChatClient + ::core::marker::Send + ::core::marker::Sync + 'static,
-    for<'__de> ::hub_server::__private::String: ::hub_server::__private::Received<'__de>,
+    for<'de> ::hub_server::__private::String: ::hub_server::__private::Received<'de>,
 {
     fn receive<__Receiver: ::hub_server::__private::Receiver + ?::core::marker::Sized>(
         client: &::hub_server::__private::Arc<__Client>,

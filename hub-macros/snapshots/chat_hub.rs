@@ -48,7 +48,7 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
                     > as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
                     <String as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
                 ],
-                |mut call| {
+                |call| {
                     let argument_0 = call.bind::<Hub<dyn ChatClient>>()?;
                     let argument_1 = call.bind::<String>()?;
                     call.run(move |hub, reply| async move {
@@ -72,7 +72,7 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
                     <i32 as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
                     <i32 as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
                 ],
-                |mut call| {
+                |call| {
                     let argument_0 = call.bind::<i32>()?;
                     let argument_1 = call.bind::<i32>()?;
                     call.run(move |hub, reply| async move {
@@ -97,7 +97,7 @@ impl ::hub_server::__private::HubDispatch for ChatHub {
                     <i32 as ::hub_server::__private::FromInvocation<Self>>::SOURCE,
                     ::hub_server::__private::Source::optional::<Option<u32>>(),
                 ],
-                |mut call| {
+                |call| {
                     #[cfg(unix)]
                     let argument_0 = call.bind::<i32>()?;
                     let argument_1 = call.bind_optional::<Option<u32>>()?;

@@ -11,34 +11,25 @@ impl<__Caller: ::hub_server::__private::Caller> ChatServerProxy<__Caller> {
         text: &str,
         at: Option<DateTime>,
     ) -> <__Caller as ::hub_server::__private::Caller>::Invocation<()> {
-        ::hub_server::__private::Caller::invoke::<
-            (),
-            _,
-            _,
-        >(&self.0, "SendMessage", (text, at), [])
+        self.0.invoke::<(), _>("SendMessage", (text, at), [])
     }
     #[cfg(feature = "admin")]
     ///Calls `quit`.
     pub fn left(
         &self,
     ) -> <__Caller as ::hub_server::__private::Caller>::Invocation<u32> {
-        ::hub_server::__private::Caller::invoke::<u32, _, _>(&self.0, "quit", (), [])
+        self.0.invoke::<u32, _>("quit", (), [])
     }
     ///Calls `Echo`.
     pub fn echo(
         &self,
         texts: impl ::core::marker::Send + 'static + Stream<Item = String>,
-    ) -> <__Caller as ::hub_server::__private::Caller>::Streaming<String> {
-        ::hub_server::__private::Caller::stream::<
-            String,
-            _,
-            _,
-        >(
-            &self.0,
-            "Echo",
-            (),
-            [<__Caller as ::hub_server::__private::Caller>::upload(texts)],
-        )
+    ) -> <__Caller as ::hub_server::__private::Caller>::StreamInvocation<String> {
+        self.0
+            .stream::<
+                String,
+                _,
+            >("Echo", (), [<__Caller as ::hub_server::__private::Caller>::upload(texts)])
     }
 }
 #[automatically_derived]
@@ -142,17 +133,17 @@ const _: () = {
         __Contract,
     > ::hub_server::__private::SameAnswer<__Hub, __Contract> for SendMessageMethod {}
     #[cfg(feature = "admin")]
-    pub struct LeftMethod;
+    pub struct LeftMethod1;
     #[cfg(feature = "admin")]
     #[automatically_derived]
     impl ::hub_server::__private::Declares<
         (::hub_server::__private::Chunk<1818584692u128>,),
     > for dyn ChatServer {
-        type Method = LeftMethod;
+        type Method = LeftMethod1;
     }
     #[cfg(feature = "admin")]
     #[automatically_derived]
-    impl ::hub_server::__private::Declared for LeftMethod {
+    impl ::hub_server::__private::Declared for LeftMethod1 {
         type Parameters = ();
         type Answer = u32;
     }
@@ -161,23 +152,23 @@ const _: () = {
         label = "`left` is missing in the `#[hub]` block",
         note = "write `async fn left(&self) -> u32` there, with what it needs of the server as further parameters"
     )]
-    pub trait LeftOffered {}
+    pub trait LeftOffered1 {}
     #[cfg(feature = "admin")]
     #[diagnostic::do_not_recommend]
     impl<
         __Hub: ::hub_server::__private::Offers<
                 (::hub_server::__private::Chunk<1818584692u128>,),
             >,
-    > LeftOffered for __Hub {}
+    > LeftOffered1 for __Hub {}
     #[cfg(not(all(feature = "admin")))]
-    impl<__Hub> LeftOffered for __Hub {}
+    impl<__Hub> LeftOffered1 for __Hub {}
     #[cfg(feature = "admin")]
     #[diagnostic::on_unimplemented(
         message = "the hub `{Self}` and its contract `ChatServer` call `left` by different names on the wire",
         label = "`quit` in the contract",
         note = "write `#[hub(name = \"quit\")]` on the hub's method, or give the contract's the hub's name with `#[hub_server(name = \"…\")]`"
     )]
-    pub trait LeftNamed {}
+    pub trait LeftNamed1 {}
     #[cfg(feature = "admin")]
     #[diagnostic::do_not_recommend]
     impl<
@@ -185,40 +176,40 @@ const _: () = {
                 (::hub_server::__private::Chunk<1818584692u128>,),
                 WireName = (::hub_server::__private::Chunk<1903520116u128>,),
             >,
-    > LeftNamed for __Hub {}
+    > LeftNamed1 for __Hub {}
     #[cfg(feature = "admin")]
     #[automatically_derived]
-    impl<__Hub: LeftNamed> ::hub_server::__private::NamedAlike<__Hub> for LeftMethod {}
+    impl<__Hub: LeftNamed1> ::hub_server::__private::NamedAlike<__Hub> for LeftMethod1 {}
     #[cfg(feature = "admin")]
     #[diagnostic::on_unimplemented(
         message = "`ChatServer::left` has `{Contract}` here, and the hub's `left` takes `{Self}`",
         label = "`{Contract}` in the contract",
         note = "write the same on both sides; what comes from the server, such as `Hub`, does not count"
     )]
-    pub trait LeftTaken<Contract> {}
+    pub trait LeftTaken1<Contract> {}
     #[cfg(feature = "admin")]
-    impl<__Type> LeftTaken<__Type> for __Type {}
+    impl<__Type> LeftTaken1<__Type> for __Type {}
     #[cfg(feature = "admin")]
     #[automatically_derived]
     impl<
-        __Hub: LeftTaken<__Contract>,
+        __Hub: LeftTaken1<__Contract>,
         __Contract,
-    > ::hub_server::__private::SameArgument<__Hub, __Contract> for LeftMethod {}
+    > ::hub_server::__private::SameArgument<__Hub, __Contract> for LeftMethod1 {}
     #[cfg(feature = "admin")]
     #[diagnostic::on_unimplemented(
         message = "`ChatServer::left` answers with `{Contract}`, and the hub's `left` with `{Self}`",
         label = "`{Contract}` in the contract",
         note = "write the same on both sides; the error of a `Result` does not count"
     )]
-    pub trait LeftAnswered<Contract> {}
+    pub trait LeftAnswered1<Contract> {}
     #[cfg(feature = "admin")]
-    impl<__Type> LeftAnswered<__Type> for __Type {}
+    impl<__Type> LeftAnswered1<__Type> for __Type {}
     #[cfg(feature = "admin")]
     #[automatically_derived]
     impl<
-        __Hub: LeftAnswered<__Contract>,
+        __Hub: LeftAnswered1<__Contract>,
         __Contract,
-    > ::hub_server::__private::SameAnswer<__Hub, __Contract> for LeftMethod {}
+    > ::hub_server::__private::SameAnswer<__Hub, __Contract> for LeftMethod1 {}
     pub struct EchoMethod;
     #[automatically_derived]
     impl ::hub_server::__private::Declares<
@@ -286,7 +277,7 @@ const _: () = {
     impl<__Hub> ::hub_server::__private::ServedBy<__Hub> for dyn ChatServer
     where
         __Hub: SendMessageOffered,
-        __Hub: LeftOffered,
+        __Hub: LeftOffered1,
         __Hub: EchoOffered,
     {}
 };

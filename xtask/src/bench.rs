@@ -13,8 +13,8 @@ use crate::workspace::Workspace;
 
 /// The folder of the workspace.
 const FOLDER: &str = "bench";
-/// The server that is measured.
-const SERVER: &str = "bench-server";
+/// The server and the client that are measured.
+const MEASURED: [&str; 4] = ["--bin", "bench-server", "--bin", "client-load"];
 
 /// Options of `cargo xtask bench`.
 #[derive(Args, Debug)]
@@ -66,8 +66,8 @@ impl Profile {
 }
 
 fn start(workspace: &Workspace, profile: Profile, words: &[OsString]) -> Result<()> {
-    let mut server = workspace.cargo("build");
-    command::run(server.args(["--package", "tests", "--bin", SERVER]).args(profile.words()))?;
+    let mut measured = workspace.cargo("build");
+    command::run(measured.args(["--package", "tests"]).args(MEASURED).args(profile.words()))?;
     command::run(cargo(workspace, "build").arg("--bins").args(profile.words()))?;
     let binaries = workspace.build_folder(profile.folder())?;
     let mut suite = workspace.program(binaries.join("suite"), "");

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a command line program talks on its standard output")]
 
 mod cases;
+mod client;
 mod generator;
 mod plot;
 mod record;
@@ -38,6 +39,8 @@ enum Task {
     Soak(soak::Options),
     /// What an operation costs when there are more connections, groups, users
     Scaling(scaling::Options),
+    /// What connections by the Rust client cost
+    Client(client::Options),
 }
 
 /// Where the programs are that take part.
@@ -62,5 +65,6 @@ fn run(cli: &Cli) -> Result<()> {
         None => rounds::run(&machine, &records, &cli.cases),
         Some(Task::Soak(options)) => soak::run(&machine, &records, options),
         Some(Task::Scaling(options)) => scaling::run(&machine, &records, options),
+        Some(Task::Client(options)) => client::run(&machine, &records, options),
     }
 }

@@ -117,8 +117,8 @@ impl Active {
     /// Opens the transport again, once and at once (S-30).
     async fn resume(&mut self, loss: TransportError) -> Result<(), ConnectionError> {
         let Some(Resumption { resumable, open, timeout: time }) = &self.resumption else { return Err(loss.into()) };
-        // A server that takes nothing up is not asked for ever.
-        if resumable.awaits_sequence() {
+        // A server that said goodbye is not asked again (S-50), and one that takes nothing up not for ever.
+        if loss.is_closed_by_server() || resumable.awaits_sequence() {
             return Err(loss.into());
         }
         let too_late = || ConnectError::from(TransportError::new("The transport was not opened again in time."));

@@ -98,27 +98,27 @@ impl Receiver for HubConnection {
 }
 
 impl Caller for HubConnection {
-    type Invocation<R: FromReply> = Invocation<R>;
-    type StreamInvocation<T: FromReply> = StreamInvocation<T>;
+    type Invocation<R> = Invocation<R>;
+    type StreamInvocation<T> = StreamInvocation<T>;
     type Upload = Upload;
 
     fn upload<T: Serialize + Send + 'static>(items: impl Stream<Item = T> + Send + 'static) -> Upload {
         upload(items)
     }
 
-    fn invoke<R: FromReply, A: Arguments, const UPLOADS: usize>(
+    fn invoke<R: FromReply, const UPLOADS: usize>(
         &self,
         target: &'static str,
-        arguments: A,
+        arguments: impl Arguments,
         uploads: [Upload; UPLOADS],
     ) -> Invocation<R> {
         Invocation::new(Call::new(self, target, &arguments, uploads.into()))
     }
 
-    fn stream<T: FromReply, A: Arguments, const UPLOADS: usize>(
+    fn stream<T: FromReply, const UPLOADS: usize>(
         &self,
         target: &'static str,
-        arguments: A,
+        arguments: impl Arguments,
         uploads: [Upload; UPLOADS],
     ) -> StreamInvocation<T> {
         StreamInvocation::new(Call::new(self, target, &arguments, uploads.into()))

@@ -28,11 +28,28 @@ pub(super) struct Ends {
 /// Hands on what the server sends.
 pub(super) struct Incoming(mpsc::Sender<Bytes>);
 
+/// Room for one piece of what the server sends.
+pub(super) struct Room<'a>(Option<mpsc::Permit<'a, Bytes>>);
+
 impl Incoming {
     /// Waits until there is room. If nobody listens any more it is dropped, until the client has ended its direction too.
     pub(super) async fn hand_on(&self, bytes: Bytes) {
-        if !bytes.is_empty() {
-            let _ = self.0.send(bytes).await;
+        self.room().await.hand_on(bytes);
+    }
+
+    /// Waits until there is room, for those who must not hold a piece while they wait: were they given up, it would be
+    /// lost.
+    pub(super) async fn room(&self) -> Room<'_> {
+        Room(self.0.reserve().await.ok())
+    }
+}
+
+impl Room<'_> {
+    pub(super) fn hand_on(self, bytes: Bytes) {
+        if let Some(permit) = self.0
+            && !bytes.is_empty()
+        {
+            permit.send(bytes);
         }
     }
 }

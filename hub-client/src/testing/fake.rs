@@ -153,7 +153,12 @@ impl FakeConnection {
 
     /// Loses the transport: the client reads what was sent, and then this error.
     pub fn lose(self, error: &str) {
-        let _ = self.output.send(Err(TransportError::new(error)));
+        self.fail(TransportError::new(error));
+    }
+
+    /// Ends the transport with an error, such as one [closed by the server](TransportError::closed_by_server).
+    pub fn fail(self, error: TransportError) {
+        let _ = self.output.send(Err(error));
     }
 
     /// Takes nothing any more, but goes on sending.

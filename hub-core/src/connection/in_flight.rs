@@ -22,12 +22,17 @@ pub(super) struct InFlight {
 #[derive(Default)]
 pub(super) struct Held {
     pub(super) slot: Option<Slot>,
-    /// The id under which the client could cancel it.
-    pub(super) stream: Option<String>,
-    /// The ids of the streams it took.
+    pub(super) streams: Option<Box<HeldStreams>>,
+}
+
+/// The streams a call had.
+pub(super) struct HeldStreams {
+    /// How many there were, both ways.
+    pub(super) count: usize,
+    /// The ids of those it took.
     pub(super) uploads: Vec<(String, UploadKey)>,
-    /// How many streams that were, both ways.
-    pub(super) opened: usize,
+    /// The id under which the client could cancel it.
+    pub(super) download: Option<String>,
 }
 
 struct Running {
@@ -135,11 +140,12 @@ mod tests {
     fn a_stream_takes_no_slot_and_is_named_when_it_is_over() {
         let (mut in_flight, cx) = (InFlight::new(1), &mut Context::from_waker(Waker::noop()));
         let (ending, call) = lasting();
-        in_flight.start(cx, call, Held { stream: Some("s".to_owned()), ..Held::default() });
+        let streams = HeldStreams { count: 1, uploads: Vec::new(), download: Some("s".to_owned()) };
+        in_flight.start(cx, call, Held { slot: None, streams: Some(Box::new(streams)) });
         assert!(in_flight.has_slot());
         ending.notify_one();
         let Poll::Ready(held) = in_flight.poll_finished(cx) else { panic!("the stream is over") };
-        assert_eq!(held.stream.as_deref(), Some("s"));
+        assert_eq!(held.streams.and_then(|streams| streams.download).as_deref(), Some("s"));
         assert_eq!(in_flight.slots, 1);
     }
 

@@ -128,7 +128,13 @@ impl<H: HubDispatch> Receiver<H> {
             self.in_flight.free_slot();
         }
         while let Poll::Ready(held) = self.in_flight.poll_finished(cx) {
-            self.streams.forget(&held);
+            self.forget(&held);
+        }
+    }
+
+    fn forget(&mut self, held: &Held) {
+        if let Some(streams) = &held.streams {
+            self.streams.forget(streams);
         }
     }
 
@@ -182,21 +188,18 @@ impl<H: HubDispatch> Receiver<H> {
 
     /// Carries out the complete messages of `bytes` until one has to wait; returns how much that was.
     fn read(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> usize {
-        let connection = Arc::clone(&self.connection);
         let limit = self.server.core().options().maximum_receive_message_size;
         let mut read = 0;
         while self.is_ready() {
             let rest = bytes.get(read..).unwrap_or_default();
-            match connection.protocol().frame(rest, limit) {
-                Frame::Complete { message, consumed } => {
-                    match self.take(cx, &connection, rest.get(message).unwrap_or_default()) {
-                        Taken::Done => read += consumed,
-                        Taken::NotYet => break,
-                    }
-                }
+            match self.connection.protocol().frame(rest, limit) {
+                Frame::Complete { message, consumed } => match self.take(cx, rest.get(message).unwrap_or_default()) {
+                    Taken::Done => read += consumed,
+                    Taken::NotYet => break,
+                },
                 Frame::Incomplete => break,
-                Frame::TooLarge => connection.end(Ending::too_large(limit.unwrap_or(usize::MAX))),
-                Frame::Broken(error) => connection.end(error.into()),
+                Frame::TooLarge => self.connection.end(Ending::too_large(limit.unwrap_or(usize::MAX))),
+                Frame::Broken(error) => self.connection.end(error.into()),
             }
         }
         if read > 0 {
@@ -205,12 +208,12 @@ impl<H: HubDispatch> Receiver<H> {
         read
     }
 
-    fn take(&mut self, cx: &mut Context<'_>, connection: &Connection, message: &[u8]) -> Taken {
-        match connection.protocol().parse(message) {
+    fn take(&mut self, cx: &mut Context<'_>, message: &[u8]) -> Taken {
+        match self.connection.protocol().parse(message) {
             Ok(message) => self.count(cx, message),
             Err(error) => {
-                tracing::debug!(connection = %connection.id(), error = error.text(), "unreadable message");
-                connection.end(error.into());
+                tracing::debug!(connection = %self.connection.id(), error = error.text(), "unreadable message");
+                self.connection.end(error.into());
                 Taken::Done
             }
         }
@@ -271,24 +274,22 @@ impl<H: HubDispatch> Receiver<H> {
             self.waiting = Some(Waiting::Call(call));
             return;
         }
-        let Prepared { run, needs_slot, opens, slot, uploads, stream, .. } = call.admit();
-        if let Some((id, _)) = stream.as_ref().filter(|(id, _)| self.streams.is_running(id)) {
-            let mut message = Vec::new();
-            let text = format!("Invocation ID '{id}' is already in use.");
-            self.connection.protocol().write_error(&mut message, id, &text);
-            return self.connection.send_now(&message);
+        let Prepared { run, needs_slot, slot, streams, .. } = call.admit();
+        let streams = match streams.map(|streams| self.streams.begin(*streams)) {
+            None => None,
+            Some(Ok(streams)) => Some(Box::new(streams)),
+            Some(Err(id)) => return self.refuse_stream(&id),
+        };
+        if let Some(held) = self.in_flight.start(cx, run, Held { slot: needs_slot.then_some(slot), streams }) {
+            self.forget(&held);
         }
-        let add = |(id, upload): (String, _)| (id.clone(), self.streams.add_upload(id, upload));
-        let uploads = uploads.into_iter().map(add).collect();
-        let stream = stream.map(|(id, cancellation)| {
-            self.streams.add_download(id.clone(), cancellation);
-            id
-        });
-        self.streams.count(opens);
-        let held = Held { slot: needs_slot.then_some(slot), stream, uploads, opened: opens };
-        if let Some(held) = self.in_flight.start(cx, run, held) {
-            self.streams.forget(&held);
-        }
+    }
+
+    fn refuse_stream(&self, id: &str) {
+        let mut message = Vec::new();
+        let text = format!("Invocation ID '{id}' is already in use.");
+        self.connection.protocol().write_error(&mut message, id, &text);
+        self.connection.send_now(&message);
     }
 }
 

@@ -185,7 +185,8 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         if self.receiver.has_work() {
             batch::run(|| self.receiver.advance(cx));
         }
-        while self.connection.ending().is_none() && self.receiver.wants_input() && self.has_room(cx) {
+        let mut has_room = self.has_room(cx);
+        while self.connection.ending().is_none() && self.receiver.wants_input() && has_room {
             match batch::run(|| self.link.poll_read(cx, &mut self.receiver)) {
                 Poll::Ready(Ok(Received::Data)) => {}
                 Poll::Ready(Ok(Received::End)) => self.receiver.end_input(cx),
@@ -198,8 +199,9 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
                 Poll::Ready(Err(error)) => self.connection.end(error.into()),
                 Poll::Pending => break,
             }
+            has_room = self.has_room(cx);
         }
-        self.look_at_the_clock(cx);
+        self.look_at_the_clock(cx, has_room);
         if self.connection.ending().is_some() { Poll::Ready(()) } else { Poll::Pending }
     }
 
@@ -260,12 +262,12 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         }
     }
 
-    fn look_at_the_clock(&mut self, cx: &mut Context<'_>) {
+    fn look_at_the_clock(&mut self, cx: &mut Context<'_>, has_room: bool) {
         if self.over.as_mut().is_some_and(|over| over.as_mut().poll(cx).is_ready()) {
             self.over = None;
             self.connection.end(Ending::Over);
         }
-        let reading = self.has_room(cx) && !self.link.is_interrupted();
+        let reading = has_room && !self.link.is_interrupted();
         while self.connection.ending().is_none() {
             match self.receiver.poll_due(cx, reading) {
                 Poll::Pending => return,

@@ -4,10 +4,10 @@ use std::task::{Context, Poll, ready};
 
 use hashbrown::HashMap;
 
-use super::in_flight::Held;
+use super::in_flight::HeldStreams;
 use super::uploads::{UploadKey, Uploads};
 use crate::cancellation::CancellationToken;
-use crate::dispatch::Upload;
+use crate::dispatch::{CallStreams, Upload};
 use crate::protocol::{Outcome, RawValue};
 
 /// Running streams by the ids the client gave them. What it sends to and from may have equal ids (D-60).
@@ -25,18 +25,19 @@ impl Streams {
         more == 0 || self.open.saturating_add(more) <= limit
     }
 
-    /// Counts the streams of a call that begins; those of one that is over are forgotten.
-    pub(super) fn count(&mut self, opened: usize) {
-        self.open += opened;
-    }
-
-    /// Whether a stream to the client of this id is running (D-31).
-    pub(super) fn is_running(&self, id: &str) -> bool {
-        self.downloads.contains_key(id)
-    }
-
-    pub(super) fn add_download(&mut self, id: String, cancellation: CancellationToken) {
-        self.downloads.insert(id, cancellation);
+    /// Begins the streams of a call; fails with the id of a stream to the client that is still running (D-31).
+    pub(super) fn begin(&mut self, call: CallStreams) -> Result<HeldStreams, String> {
+        let CallStreams { count, uploads, download } = call;
+        if let Some((id, _)) = download.as_ref().filter(|(id, _)| self.downloads.contains_key(id)) {
+            return Err(id.clone());
+        }
+        self.open += count;
+        let uploads = uploads.into_iter().map(|(id, upload)| (id.clone(), self.add_upload(id, upload))).collect();
+        let download = download.map(|(id, cancellation)| {
+            self.downloads.insert(id.clone(), cancellation);
+            id
+        });
+        Ok(HeldStreams { count, uploads, download })
     }
 
     /// The client wants no more of a stream; one that it does not know of is ignored (D-52).
@@ -47,7 +48,7 @@ impl Streams {
     }
 
     /// An upload; one of the same id that is still going on fails (D-60).
-    pub(super) fn add_upload(&mut self, id: String, upload: Box<dyn Upload>) -> UploadKey {
+    fn add_upload(&mut self, id: String, upload: Box<dyn Upload>) -> UploadKey {
         let (key, replaced) = self.uploads.insert(id, upload);
         if let Some(replaced) = replaced {
             replaced.finish(Some("Another stream was begun with the same id.".to_owned()));
@@ -80,9 +81,9 @@ impl Streams {
     }
 
     /// Forgets what belonged to a call that is over (D-65).
-    pub(super) fn forget(&mut self, held: &Held) {
-        self.open = self.open.saturating_sub(held.opened);
-        if let Some(id) = &held.stream {
+    pub(super) fn forget(&mut self, held: &HeldStreams) {
+        self.open = self.open.saturating_sub(held.count);
+        if let Some(id) = &held.download {
             self.downloads.remove(id);
         }
         for (id, key) in &held.uploads {

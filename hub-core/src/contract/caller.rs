@@ -22,10 +22,10 @@ pub trait HubContract: 'static {
 /// What calls a hub: a client's connection.
 pub trait Caller: Clone + fmt::Debug + Send + Sync + 'static {
     /// A call that answers with an `R`, made when it is awaited.
-    type Invocation<R: FromReply>;
+    type Invocation<R>;
 
     /// A call that answers with a stream of `T`, made when it is awaited.
-    type StreamInvocation<T: FromReply>;
+    type StreamInvocation<T>;
 
     /// A stream of items that goes to the hub with a call.
     type Upload;
@@ -34,18 +34,18 @@ pub trait Caller: Clone + fmt::Debug + Send + Sync + 'static {
     fn upload<T: Serialize + Send + 'static>(items: impl Stream<Item = T> + Send + 'static) -> Self::Upload;
 
     /// Calls a method that answers with a value.
-    fn invoke<R: FromReply, A: Arguments, const UPLOADS: usize>(
+    fn invoke<R: FromReply, const UPLOADS: usize>(
         &self,
         target: &'static str,
-        arguments: A,
+        arguments: impl Arguments,
         uploads: [Self::Upload; UPLOADS],
     ) -> Self::Invocation<R>;
 
     /// Calls a method that answers with a stream.
-    fn stream<T: FromReply, A: Arguments, const UPLOADS: usize>(
+    fn stream<T: FromReply, const UPLOADS: usize>(
         &self,
         target: &'static str,
-        arguments: A,
+        arguments: impl Arguments,
         uploads: [Self::Upload; UPLOADS],
     ) -> Self::StreamInvocation<T>;
 }

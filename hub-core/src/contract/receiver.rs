@@ -23,6 +23,11 @@ pub trait ImplementedBy<T>: HubClient {
 }
 
 /// A value that implements the client contract `C`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not implement the client contract that it is to receive",
+    label = "not a client of this contract",
+    note = "implement the contract's trait for `{Self}`"
+)]
 pub trait Implements<C: ?Sized> {
     /// Registers every method of the contract with what receives its calls.
     #[doc(hidden)]

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::gate::Gate;
 use super::missing::{OptionalArgument, missing};
-use super::reply::{Recipient, Reply, StreamCall};
+use super::reply::{Outcome, Recipient, Reply, StreamCall};
 use super::run::Run;
 use super::upload::{self, Upload, UploadStream};
 use super::{Bound, HubDispatch};
@@ -70,6 +70,7 @@ pub struct Call<'a, H> {
     pub(super) hub: &'a Arc<H>,
     pub(super) connection: &'a Arc<Connection>,
     pub(super) arguments: RawArguments<'a>,
+    /// Not empty.
     pub(super) id: Option<Cow<'a, str>>,
     pub(super) target: Cow<'static, str>,
     pub(super) stream_ids: std::vec::IntoIter<Cow<'a, str>>,
@@ -119,19 +120,23 @@ impl<H: HubDispatch> Call<'_, H> {
     }
 
     /// Makes the call ready to run: `start` begins the method and gives what comes of it to the reply.
-    pub fn run<F>(self, start: impl FnOnce(Arc<H>, Reply) -> F) -> Result<Bound, BindError>
+    pub fn run<F>(&mut self, start: impl FnOnce(Arc<H>, Reply) -> F) -> Result<Bound, BindError>
     where
-        F: Future<Output = ()> + Send + 'static,
+        F: Future<Output: Outcome> + Send + 'static,
     {
         if self.arguments.remaining() > 0 {
             return Err(BindError::Count);
         }
-        let cancellation = self.stream.as_ref().map(|stream| stream.cancellation.clone());
-        let (connection, id) = (Arc::clone(self.connection), self.id.map(Box::from));
-        let to = Arc::new(Recipient { connection, id, target: self.target });
-        let reply = Reply::new(Arc::clone(&to), self.stream, self.gate.clone());
-        let run = Box::pin(Run::new(start(Arc::clone(self.hub), reply), to, self.gate));
-        Ok(Bound { run, slot: self.slot, uploads: self.uploads, cancellation })
+        let to = self.recipient();
+        let reply = Reply::new::<F::Output>(&to, self.stream.take());
+        Ok(Bound(Box::pin(Run::new(start(Arc::clone(self.hub), reply), to))))
+    }
+
+    /// Where what is said of the call goes.
+    pub(super) fn recipient(&self) -> Recipient {
+        let id = self.id.as_deref().map(Box::from);
+        let (connection, target, gate) = (Arc::clone(self.connection), self.target.clone(), self.gate.clone());
+        Recipient { connection, id, target, gate }
     }
 
     /// The next stream the client uploads. Whether it sends as many as there are parameters is checked later (6.2).

@@ -18,11 +18,18 @@ pub(super) fn eq(a: &str, b: &str) -> bool {
 pub(super) fn hash(state: &impl BuildHasher, name: &str) -> u64 {
     let mut hasher = state.build_hasher();
     if name.is_ascii() {
-        name.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_uppercase()));
+        name.as_bytes().chunks(8).for_each(|part| hash_ascii(&mut hasher, part));
     } else {
         name.chars().for_each(|char| hash_folded(&mut hasher, fold(char)));
     }
     hasher.finish()
+}
+
+/// At most eight bytes.
+fn hash_ascii(hasher: &mut impl Hasher, part: &[u8]) {
+    let mut word = [0; 8];
+    word.iter_mut().zip(part).for_each(|(upper, byte)| *upper = byte.to_ascii_uppercase());
+    hasher.write_u64(u64::from_le_bytes(word));
 }
 
 fn hash_folded(hasher: &mut impl Hasher, char: char) {

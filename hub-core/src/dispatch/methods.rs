@@ -9,7 +9,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::bind::{BindError, Call, Source};
 use super::gate::Gate;
 use super::panics::catch;
-use super::prepared::{Admission, Prepared};
+use super::prepared::{Admission, CallStreams, Prepared};
 use super::reply::{Recipient, StreamCall};
 use super::tag::MethodKind;
 use super::{Bound, HubDispatch, fold};
@@ -18,7 +18,7 @@ use crate::connection::{Connection, Slot};
 use crate::error::HubError;
 use crate::protocol::{Invocation, ProtocolError, RawArguments};
 
-type Bind<H> = fn(Call<'_, H>) -> Result<Bound, BindError>;
+type Bind<H> = fn(&mut Call<'_, H>) -> Result<Bound, BindError>;
 
 /// The methods of a hub by the names clients call them (D-5).
 pub struct Methods<H> {
@@ -96,49 +96,50 @@ impl<H: HubDispatch> Methods<H> {
         let opens = streams_of(&invocation, asked);
         let Invocation { id, target, target_was_escaped, arguments, stream_ids, flaw, .. } = invocation;
         let id = id.filter(|id| !id.is_empty());
-        let recipient = |target| {
-            Arc::new(Recipient { connection: Arc::clone(connection), id: id.as_deref().map(Box::from), target })
-        };
         let Some(method) = self.find(&target) else {
             let text = failed_to_invoke(&target);
-            let admission = Admission::new(recipient(target.into_owned().into()), None, asked);
+            let (connection, id) = (Arc::clone(connection), id.as_deref().map(Box::from));
+            let to = Recipient { connection, id, target: target.into_owned().into(), gate: None };
             let error = answered(HubError::new("Method does not exist."), &text, false);
-            return Ok(Prepared::refused(admission, opens, error));
+            return Ok(Prepared::refused(Admission::new(to, None, asked), opens, error));
         };
         // The declared spelling, but for a target that had to be unescaped (D-6).
         let target = if target_was_escaped { target.into_owned().into() } else { Cow::Borrowed(method.name) };
-        let admission = || Admission::new(recipient(target.clone()), Some(method.name), asked);
-        let (provided, streams) = (arguments.count(), stream_ids.len());
-        let gate = (!connection.core().filters().is_empty()).then(Gate::default);
-        let call = Call {
+        let uploads_sent = stream_ids.len();
+        let mut call = Call {
             hub,
             connection,
             arguments,
-            id: id.clone(),
-            target: target.clone(),
+            id,
+            target,
             stream_ids: stream_ids.into_iter(),
             uploads: Vec::new(),
             stream: method.stream_call(connection),
             slot: Slot::default(),
-            gate: gate.clone(),
+            gate: (!connection.core().filters().is_empty()).then(Gate::default),
         };
-        let bound = match method.bind(call, &target, provided) {
-            Ok(bound) => bound,
-            Err(error) => return Ok(Prepared::refused(admission(), opens, error)),
+        let cancellation = call.stream.as_ref().map(|stream| stream.cancellation.clone());
+        let admission = |call: &Call<'_, H>| Admission::new(call.recipient(), Some(method.name), asked);
+        let run = match method.bind(&mut call) {
+            Ok(Bound(run)) => run,
+            Err(error) => return Ok(Prepared::refused(admission(&call), opens, error)),
         };
         if let Some(flaw) = flaw {
             return Err(flaw);
         }
-        if asked == MethodKind::Stream && id.is_none() {
+        if asked == MethodKind::Stream && call.id.is_none() {
             return Err(ProtocolError::missing_property("invocationId"));
         }
-        let mismatch = method.mismatch(&target, asked, streams);
-        let admission = (mismatch.is_some() || method.rules.is_some() || gate.is_some())
-            .then(|| Box::new(admission().with(method.rules.clone(), mismatch, gate)));
-        let Bound { run, slot, uploads, cancellation } = bound;
-        let stream = cancellation.zip(id).map(|(token, id)| (id.into_owned(), token));
+        let mismatch = method.mismatch(&call.target, asked, uploads_sent);
+        let admission = (mismatch.is_some() || method.rules.is_some() || call.gate.is_some())
+            .then(|| Box::new(admission(&call).with(method.rules.clone(), mismatch)));
+        let Call { id, uploads, slot, .. } = call;
+        let streams = (opens > 0 || cancellation.is_some() || !uploads.is_empty()).then(|| {
+            let download = cancellation.zip(id).map(|(token, id)| (id.into_owned(), token));
+            Box::new(CallStreams { count: opens, uploads, download })
+        });
         let needs_slot = asked == MethodKind::Value && method.parameters.uploads == 0;
-        Ok(Prepared { run, needs_slot, opens, slot, uploads, stream, admission })
+        Ok(Prepared { run, needs_slot, slot, streams, admission })
     }
 
     fn find(&self, name: &str) -> Option<&Method<H>> {
@@ -188,12 +189,11 @@ impl<H> Method<H> {
     }
 
     /// Binds the parameters, or says why the call is refused. Arguments are read by the program's own code, which may panic.
-    fn bind(&self, call: Call<'_, H>, target: &str, provided: usize) -> Result<Bound, HubError> {
-        let connection = call.connection;
+    fn bind(&self, call: &mut Call<'_, H>) -> Result<Bound, HubError> {
         match catch(|| self.parameters.check_leading_count(&call.arguments).and_then(|()| (self.bind)(call))) {
             Ok(Ok(bound)) => Ok(bound),
-            Ok(Err(error)) => Err(self.explain(error, target, provided, connection)),
-            Err(panic) => Err(answered(panic, &failed_to_invoke(target), is_detailed(connection))),
+            Ok(Err(error)) => Err(self.explain(error, call)),
+            Err(panic) => Err(answered(panic, &failed_to_invoke(&call.target), is_detailed(call.connection))),
         }
     }
 
@@ -203,7 +203,8 @@ impl<H> Method<H> {
     }
 
     /// The refusal of a call whose parameters cannot be bound (D-22, D-27).
-    fn explain(&self, error: BindError, target: &str, provided: usize, connection: &Connection) -> HubError {
+    fn explain(&self, error: BindError, call: &Call<'_, H>) -> HubError {
+        let (connection, target, provided) = (call.connection, &*call.target, call.arguments.count());
         let text = match error {
             BindError::Count => {
                 let expected = self.expected();

@@ -19,9 +19,7 @@ use std::sync::Arc;
 use futures_core::future::BoxFuture;
 
 use crate::authorization::Requirement;
-use crate::cancellation::CancellationToken;
 use crate::client::HubClient;
-use crate::connection::Slot;
 use crate::error::{DisconnectError, HubError};
 use crate::hub::Hub;
 
@@ -32,7 +30,7 @@ pub use methods::{Method, Methods};
 pub use missing::OptionalArgument;
 pub(crate) use panics::{CatchPanic, catch};
 pub use parts::{Extension, RequestParts, State};
-pub(crate) use prepared::Prepared;
+pub(crate) use prepared::{CallStreams, Prepared};
 #[doc(hidden)]
 pub use reply::Reply;
 pub use reply::{IntoReply, ReturnError};
@@ -43,12 +41,7 @@ pub(crate) use upload::Upload;
 pub use upload::UploadStream;
 
 /// A call whose arguments are bound, ready to run.
-pub struct Bound {
-    run: BoxFuture<'static, ()>,
-    slot: Slot,
-    uploads: Vec<(String, Box<dyn Upload>)>,
-    cancellation: Option<CancellationToken>,
-}
+pub struct Bound(BoxFuture<'static, ()>);
 
 impl std::fmt::Debug for Bound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 
-use super::gate::Gate;
 use super::reply::Recipient;
 use super::tag::MethodKind;
 use super::upload::Upload;
@@ -21,26 +20,31 @@ pub(crate) struct Prepared {
     pub(crate) run: BoxFuture<'static, ()>,
     /// Whether it waits for one of the connection's slots (D-81, D-85).
     pub(crate) needs_slot: bool,
-    /// How many streams it has open while it runs.
-    pub(crate) opens: usize,
     pub(crate) slot: Slot,
-    /// The streams it takes, by the ids the client gave them.
-    pub(crate) uploads: Vec<(String, Box<dyn Upload>)>,
-    /// The id under which the client may cancel it, and what that cancels.
-    pub(crate) stream: Option<(String, CancellationToken)>,
+    /// The streams it has open while it runs; most calls have none.
+    pub(crate) streams: Option<Box<CallStreams>>,
     /// What decides whether it is made, and what is around it; most calls have neither.
     pub(super) admission: Option<Box<Admission>>,
 }
 
+/// The streams of a call.
+#[derive(Default)]
+pub(crate) struct CallStreams {
+    /// How many there are, both ways.
+    pub(crate) count: usize,
+    /// Those it takes, by the ids the client gave them.
+    pub(crate) uploads: Vec<(String, Box<dyn Upload>)>,
+    /// The id under which the client may cancel it, and what that cancels.
+    pub(crate) download: Option<(String, CancellationToken)>,
+}
+
 /// What a call is checked against when its turn comes (steps 4 to 8 of 6.2).
 pub(super) struct Admission {
-    to: Arc<Recipient>,
+    to: Recipient,
     method: Option<&'static str>,
     asked: MethodKind,
     rules: Option<Arc<[Rule]>>,
     mismatch: Option<HubError>,
-    /// Where the hub's filters, if it has any, wait for the method.
-    gate: Option<Gate>,
 }
 
 impl Prepared {
@@ -48,19 +52,19 @@ impl Prepared {
     /// take their time, and of which a client must not be able to run any number.
     pub(super) fn refused(admission: Admission, opens: usize, error: HubError) -> Self {
         let needs_slot = admission.asked == MethodKind::Value && admission.has_filters();
-        let (uploads, slot) = (Vec::new(), Slot::default());
-        Self { run: admission.refuse(error), needs_slot, opens, slot, uploads, stream: None, admission: None }
+        let streams = CallStreams::unnamed(opens);
+        Self { run: admission.refuse(error), needs_slot, slot: Slot::default(), streams, admission: None }
     }
 
     /// A call that is refused with this text before anything else of it is looked at, and without filters: of those a
     /// client must not be able to run any number.
     pub(crate) fn refused_unseen(connection: &Arc<Connection>, invocation: Invocation<'_>, text: String) -> Self {
         let id = invocation.id.filter(|id| !id.is_empty()).map(Box::from);
-        let to = Recipient { connection: Arc::clone(connection), id, target: invocation.target.into_owned().into() };
+        let (connection, target) = (Arc::clone(connection), invocation.target.into_owned().into());
+        let to = Recipient { connection, id, target, gate: None };
         let error = HubError::new(text.clone()).refusing(text);
         let run = Box::pin(async move { to.fail(&error).await });
-        let (uploads, slot) = (Vec::new(), Slot::default());
-        Self { run, needs_slot: false, opens: 0, slot, uploads, stream: None, admission: None }
+        Self { run, needs_slot: false, slot: Slot::default(), streams: None, admission: None }
     }
 
     /// Decides whether the call is made. What runs is then the method, or the answer that it is refused.
@@ -68,27 +72,29 @@ impl Prepared {
         let Some(mut admission) = self.admission.take() else { return self };
         let context = admission.context(Origin::Call(Arc::clone(&admission.to.connection), self.slot.share()));
         match admission.refusal(&context) {
-            Some(error) => Self {
-                run: admission.refuse(error),
-                uploads: Vec::new(),
-                stream: None,
-                needs_slot: self.needs_slot,
-                opens: self.opens,
-                slot: self.slot,
-                admission: None,
-            },
+            Some(error) => {
+                let streams = self.streams.and_then(|streams| CallStreams::unnamed(streams.count));
+                Self { run: admission.refuse(error), streams, ..self }
+            }
             None => Self { run: admission.run(context, self.run), ..self },
         }
     }
 }
 
+impl CallStreams {
+    /// So many streams that nobody reads, if there are any.
+    fn unnamed(count: usize) -> Option<Box<Self>> {
+        (count > 0).then(|| Box::new(Self { count, ..Self::default() }))
+    }
+}
+
 impl Admission {
-    pub(super) fn new(to: Arc<Recipient>, method: Option<&'static str>, asked: MethodKind) -> Self {
-        Self { to, method, asked, rules: None, mismatch: None, gate: None }
+    pub(super) fn new(to: Recipient, method: Option<&'static str>, asked: MethodKind) -> Self {
+        Self { to, method, asked, rules: None, mismatch: None }
     }
 
-    pub(super) fn with(self, rules: Option<Arc<[Rule]>>, mismatch: Option<HubError>, gate: Option<Gate>) -> Self {
-        Self { rules, mismatch, gate, ..self }
+    pub(super) fn with(self, rules: Option<Arc<[Rule]>>, mismatch: Option<HubError>) -> Self {
+        Self { rules, mismatch, ..self }
     }
 
     fn context(&self, origin: Origin) -> InvocationContext {
@@ -131,7 +137,8 @@ impl Admission {
 
     /// The method inside of the filters.
     fn run(self, context: InvocationContext, mut method: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
-        let Self { to, asked, gate: Some(gate), .. } = self else { return method };
+        let Self { to, asked, .. } = self;
+        let Some(gate) = to.gate.clone() else { return method };
         Box::pin(async move {
             let run = gate.run(&mut method);
             match to.connection.core().filters().invoke(&context, run).await {

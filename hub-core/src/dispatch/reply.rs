@@ -4,9 +4,9 @@ mod burst;
 
 use std::borrow::Cow;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
@@ -45,19 +45,22 @@ pub trait ReturnError: Into<HubError> {}
 impl<E: Into<HubError>> ReturnError for E {}
 
 /// Where the completion of one call goes.
-pub(super) struct Recipient {
+#[derive(Clone)]
+pub struct Recipient {
     pub(super) connection: Arc<Connection>,
     /// Without an id nothing is ever sent back (D-41).
     pub(super) id: Option<Box<str>>,
     pub(super) target: Cow<'static, str>,
+    /// Where filters wait for what is sent, if the hub has any.
+    pub(super) gate: Option<Gate>,
 }
 
-/// What a method's value is given to.
-pub struct Reply {
-    to: Arc<Recipient>,
+/// What a method's stream is given to; a value is completed when the method is over.
+pub struct Reply(Option<Box<StreamReply>>);
+
+struct StreamReply {
+    to: Recipient,
     stream: Option<StreamCall>,
-    /// Where filters wait for the value, if the hub has any.
-    gate: Option<Gate>,
 }
 
 /// What a call of a streaming method has besides.
@@ -68,40 +71,79 @@ pub(super) struct StreamCall {
     pub(super) is_observed: bool,
 }
 
-/// What is left of a completion that could not be sent at once; most can.
-#[must_use = "what is left is sent when this is awaited"]
-pub(super) struct Rest(Option<BoxFuture<'static, ()>>);
+/// What a method has come to.
+pub trait Outcome {
+    /// Whether the reply is given a stream.
+    const IS_STREAM: bool = false;
 
-impl Future for Rest {
-    type Output = ();
+    /// Completes the call. What is left to do when that could not be sent at once is given back; most can.
+    fn complete(self, to: &Recipient) -> Option<BoxFuture<'static, ()>>;
+}
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().map_or(Poll::Ready(()), |rest| rest.as_mut().poll(cx))
+/// A value that completes its call.
+///
+/// Whether it can be sent is asked where it is made, and nowhere else: so a mistake is reported once.
+#[derive(Debug)]
+pub struct Answer<T> {
+    result: Result<T, HubError>,
+    complete: fn(&Recipient, Result<T, HubError>) -> Option<BoxFuture<'static, ()>>,
+}
+
+impl<T: IntoReply> Answer<T> {
+    pub(super) fn new(result: Result<T, HubError>) -> Self {
+        Self { result, complete: Recipient::answer }
+    }
+}
+
+impl<T> Outcome for Answer<T> {
+    fn complete(self, to: &Recipient) -> Option<BoxFuture<'static, ()>> {
+        (self.complete)(to, self.result)
+    }
+}
+
+/// A stream that was sent, with its completion.
+#[derive(Debug)]
+pub struct Streamed;
+
+impl Outcome for Streamed {
+    const IS_STREAM: bool = true;
+
+    fn complete(self, _to: &Recipient) -> Option<BoxFuture<'static, ()>> {
+        None
     }
 }
 
 impl Reply {
-    pub(super) fn new(to: Arc<Recipient>, stream: Option<StreamCall>, gate: Option<Gate>) -> Self {
-        Self { to, stream, gate }
-    }
-
-    /// Completes the call with its result.
-    pub(super) fn complete<T: IntoReply>(self, result: Result<T, HubError>) -> Rest {
-        let Self { to, gate, .. } = self;
-        Rest(match gate {
-            None => to.complete(result),
-            // The filters judge it first.
-            Some(gate) => Some(Box::pin(async move { Rest(to.complete(gate.pass(result).await)).await })),
-        })
+    /// The reply for a method that comes to a `T`.
+    pub(super) fn new<T: Outcome>(to: &Recipient, stream: Option<StreamCall>) -> Self {
+        Self(T::IS_STREAM.then(|| Box::new(StreamReply { to: to.clone(), stream })))
     }
 
     /// Sends the items of a stream, then the completion (D-50).
-    pub(super) async fn stream<S, T>(self, result: Result<S, HubError>, split: impl Fn(S::Item) -> Result<T, HubError>)
+    pub(super) async fn stream<S, T>(
+        self,
+        result: Result<S, HubError>,
+        split: impl Fn(S::Item) -> Result<T, HubError>,
+    ) -> Streamed
     where
         S: Stream,
         T: IntoReply,
     {
-        let judged = match &self.gate {
+        // There always is one, since this is what comes of it.
+        if let Some(reply) = self.0 {
+            reply.send(result, split).await;
+        }
+        Streamed
+    }
+}
+
+impl StreamReply {
+    async fn send<S, T>(self, result: Result<S, HubError>, split: impl Fn(S::Item) -> Result<T, HubError>)
+    where
+        S: Stream,
+        T: IntoReply,
+    {
+        let judged = match &self.to.gate {
             Some(gate) => gate.pass(result).await,
             None => result,
         };
@@ -144,15 +186,30 @@ fn encode(write: impl FnOnce() -> Result<(), PayloadError>) -> Result<(), Ending
 }
 
 impl Recipient {
-    fn complete<T: IntoReply>(self: Arc<Self>, result: Result<T, HubError>) -> Option<BoxFuture<'static, ()>> {
+    fn answer<T: IntoReply>(&self, result: Result<T, HubError>) -> Option<BoxFuture<'static, ()>> {
+        let Some(gate) = self.gate.clone() else { return self.complete(result) };
+        let to = self.clone();
+        // The filters judge it first.
+        Some(Box::pin(async move {
+            if let Some(rest) = to.complete(gate.pass(result).await) {
+                rest.await;
+            }
+        }))
+    }
+
+    fn complete<T: IntoReply>(&self, result: Result<T, HubError>) -> Option<BoxFuture<'static, ()>> {
         match (result, &self.id) {
             (Ok(_), None) => None,
             (Ok(value), Some(id)) => {
                 let protocol = self.connection.protocol();
                 let unsent = self.send_at_once(|message| protocol.write_result(message, id, &value))?;
-                Some(Box::pin(async move { self.connection.send(&unsent).await }))
+                let connection = Arc::clone(&self.connection);
+                Some(Box::pin(async move { connection.send(&unsent).await }))
             }
-            (Err(error), _) => Some(Box::pin(async move { self.fail(&error).await })),
+            (Err(error), _) => {
+                let to = self.clone();
+                Some(Box::pin(async move { to.fail(&error).await }))
+            }
         }
     }
 
@@ -185,7 +242,7 @@ impl Recipient {
 
     /// Says that the call is refused, whether there is room for that or not: such calls are not counted.
     fn refuse(&self, error: &HubError, refusal: &str) {
-        let Self { connection, id, target } = self;
+        let Self { connection, id, target, .. } = self;
         tracing::debug!(hub = connection.core().name(), connection = %connection.id(), target = &**target, %error, "call refused");
         if let Some(id) = id {
             let mut message = Vec::new();
@@ -208,7 +265,7 @@ impl Recipient {
     }
 
     async fn say(&self, error: &HubError, text: &str) {
-        let Self { connection, id, target } = self;
+        let Self { connection, id, target, .. } = self;
         let core = connection.core();
         tracing::warn!(hub = core.name(), target = &**target, connection = %connection.id(), kind = error.kind(), %error, "hub method failed");
         if let Some(id) = id {
@@ -220,8 +277,14 @@ impl Recipient {
     }
 }
 
+impl std::fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recipient").field("target", &self.target).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reply").field("target", &self.to.target).field("id", &self.to.id).finish_non_exhaustive()
+        f.debug_tuple("Reply").field(&self.0.as_ref().map(|reply| &reply.to)).finish()
     }
 }

@@ -5,11 +5,12 @@
 //! begins with the type it is given and takes reference after reference off it, and the more special case is implemented
 //! for more references.
 
+use std::future::ready;
 use std::marker::PhantomData;
 
 use futures_core::Stream;
 
-use super::reply::{IntoReply, Reply, ReturnError};
+use super::reply::{Answer, IntoReply, Reply, ReturnError, Streamed};
 use crate::contract::agreement::{Answered, StreamOf};
 use crate::error::HubError;
 
@@ -149,13 +150,13 @@ impl FallibleStream {
     }
 
     /// Sends the items and the completion.
-    pub async fn give<S, T, E>(self, reply: Reply, outcome: Result<S, HubError>)
+    pub async fn give<S, T, E>(self, reply: Reply, outcome: Result<S, HubError>) -> Streamed
     where
         S: Stream<Item = Result<T, E>>,
         T: IntoReply,
         E: ReturnError,
     {
-        reply.stream(outcome, |item| item.map_err(Into::into)).await;
+        reply.stream(outcome, |item| item.map_err(Into::into)).await
     }
 }
 
@@ -167,12 +168,12 @@ impl PlainStream {
     }
 
     /// Sends the items and the completion.
-    pub async fn give<S>(self, reply: Reply, outcome: Result<S, HubError>)
+    pub async fn give<S>(self, reply: Reply, outcome: Result<S, HubError>) -> Streamed
     where
         S: Stream,
         S::Item: IntoReply,
     {
-        reply.stream(outcome, Ok).await;
+        reply.stream(outcome, Ok).await
     }
 }
 
@@ -183,13 +184,13 @@ impl NoStream {
         Answered::new()
     }
 
-    /// Sends the completion.
+    /// The completion, which is sent when the method is over.
     pub fn give<T: IntoReply>(
         self,
-        reply: Reply,
+        _reply: Reply,
         outcome: Result<T, HubError>,
-    ) -> impl Future<Output = ()> + Send + use<T> {
-        reply.complete(outcome)
+    ) -> impl Future<Output = Answer<T>> + Send + use<T> {
+        ready(Answer::new(outcome))
     }
 }
 

@@ -107,8 +107,9 @@ pub fn write_error_response(out: &mut Vec<u8>, error: &str) {
 /// Reads all members. Unlike in messages (J-32), the reader's own exception is the one that is told.
 fn read_members<'a>(
     text: &'a [u8],
-    read: impl FnMut(&[u8], &mut Scanner<'a>) -> Result<(), ReadError>,
+    mut read: impl FnMut(&[u8], &mut Scanner<'a>) -> Result<(), ReadError>,
 ) -> Result<(), ProtocolError> {
+    let read = |scanner: &mut Scanner<'a>| read(&scanner.name()?.known_name(), scanner);
     json::read_object(text, read).map_err(|error| error.or(unreadable))
 }
 

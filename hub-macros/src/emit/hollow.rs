@@ -15,6 +15,7 @@ pub(crate) fn hub(hub: &Hub) -> TokenStream {
 /// A call that can be written but not made.
 pub(super) fn call(method: &ContractMethod, contract: &Contract) -> TokenStream {
     let root = &contract.root;
+    let method = &ContractMethod { params: method.params.iter().map(param).collect(), ..method.clone() };
     let output = match &method.answer {
         Answer::Value(ty) if first_impl_trait(ty).is_none() => {
             code!(::core::future::Ready<::core::result::Result<#ty, #root::HubError>>)
@@ -28,4 +29,13 @@ pub(super) fn call(method: &ContractMethod, contract: &Contract) -> TokenStream 
         loop {}
     };
     proxy::method(method, contract, &output, None, &body)
+}
+
+/// A parameter that takes anything where an `impl Trait` is wrong in itself.
+fn param(param: &ContractParam) -> ContractParam {
+    let mut param = param.clone();
+    if first_impl_trait(&param.ty).is_some() {
+        param.ty = syn::parse_quote!(impl ::core::marker::Sized);
+    }
+    param
 }

@@ -30,7 +30,7 @@ pub(crate) fn hub(hub: &Hub) -> TokenStream {
     let methods = hub.methods.iter().map(|item| method(item, root));
     let lifecycle = hub.lifecycle.iter().map(|item| lifecycle::lifecycle(item, root));
     let offers = agreement::offers(hub);
-    let dispatch = dispatch(hub, &code!(#(#methods)*), agreement::keeps_contract(hub), &code!(#(#lifecycle)*));
+    let dispatch = dispatch(hub, &code!(#(#methods)*), agreement::keeps_contract(hub).as_ref(), &code!(#(#lifecycle)*));
     code!(#dispatch #offers)
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn hub(hub: &Hub) -> TokenStream {
 pub(super) fn dispatch(
     hub: &Hub,
     methods: &TokenStream,
-    keeps_contract: Option<TokenStream>,
+    keeps_contract: Option<&TokenStream>,
     lifecycle: &TokenStream,
 ) -> TokenStream {
     let Hub { root, cfgs, generics, self_ty, .. } = hub;
@@ -86,12 +86,11 @@ fn method(method: &Method, root: &Root) -> TokenStream {
     let kind = kind(&method.returns, root);
     let sources = params.iter().map(|param| source(param, root));
     let binds = params.iter().zip(arguments()).map(|(param, name)| bind(param, &name));
-    let call = if params.is_empty() { code!(call) } else { code!(mut call) };
     let run = run(method, root);
     let authorize = requirements(&method.authorize, root).map(|requirements| code!(.authorize(#requirements)));
     code! {
         #(#cfgs)*
-        methods.add(#wire_name, #kind, &[#(#sources),*], |#call| {
+        methods.add(#wire_name, #kind, &[#(#sources),*], |call| {
             #(#binds)*
             #run
         })#authorize;

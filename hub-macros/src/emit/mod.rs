@@ -10,6 +10,7 @@ mod lifecycle;
 mod proxy;
 mod receive;
 mod server;
+mod terms;
 
 pub(crate) use client::client_contract;
 pub(crate) use hollow::hub as hollow_hub;

@@ -112,7 +112,7 @@ fn bounds(method: &ContractMethod, root: &Root) -> Vec<TokenStream> {
     let params = method.params.iter().filter(|param| param.cfgs.is_empty());
     let mut bounds: Vec<_> = params.flat_map(|param| bounds_of(&param.ty, root)).collect();
     if let Answer::Value(ty) = &method.answer {
-        bounds.push(quote_spanned!(at(ty.span())=> for<'__answer> #ty: #root::ClientAnswer<'__answer>));
+        bounds.push(quote_spanned!(at(ty.span())=> for<'a> #ty: #root::ClientAnswer<'a>));
     }
     bounds
 }
@@ -120,8 +120,8 @@ fn bounds(method: &ContractMethod, root: &Root) -> Vec<TokenStream> {
 fn bounds_of(ty: &Type, root: &Root) -> Vec<TokenStream> {
     let span = at(ty.span());
     let owned = owned(ty, Some(root));
-    let mut bounds = vec![quote_spanned!(span=> for<'__de> #owned: #root::Received<'__de>)];
-    let lifetime = Lifetime::new("'__lent", Span::mixed_site());
+    let mut bounds = vec![quote_spanned!(span=> for<'de> #owned: #root::Received<'de>)];
+    let lifetime = Lifetime::new("'a", Span::mixed_site());
     if let Some(lent) = lent(ty, root).and_then(|lent| syn::parse2::<Type>(lent).ok()) {
         let lent = with_lifetime(&lent, &lifetime);
         bounds.push(quote_spanned!(span=> for<#lifetime> #owned: #root::Lend<#lifetime, #lent>));

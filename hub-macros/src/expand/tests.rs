@@ -192,7 +192,7 @@ fn generated_code_names_the_given_crate_alone() {
     ] {
         let text = expansion.to_string();
         assert!(text.contains(":: other :: __private"));
-        assert!(!text.contains("hub_server") && !text.contains("hub_core"), "{text}");
+        assert!(!text.contains(":: hub_server") && !text.contains("hub_core"), "{text}");
     }
 }
 

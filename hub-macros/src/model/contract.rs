@@ -62,7 +62,7 @@ impl Contract {
 }
 
 /// Something that is called on the other side.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ContractMethod {
     pub(crate) sig: Signature,
     pub(crate) attrs: Vec<Attribute>,
@@ -103,7 +103,7 @@ impl ContractMethod {
 }
 
 /// A parameter after the receiver.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ContractParam {
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) ident: Ident,
@@ -122,7 +122,7 @@ impl ContractParam {
 }
 
 /// What a call waits for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Answer {
     Nothing,
     /// The value that the other side answers with.

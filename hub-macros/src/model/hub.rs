@@ -52,14 +52,13 @@ impl Hub {
         if options.skip {
             return;
         }
-        match Event::named(&item.sig.ident) {
-            Some(event) => self.lifecycle.push(Lifecycle::new(event, item, &options)),
-            None => {
-                let method = Method::new(item, options, case, sink);
-                self.offers.push(Offer::new(&method));
-                self.methods.push(method);
-            }
+        if let Some(event) = Event::named(&item.sig.ident) {
+            self.lifecycle.push(Lifecycle::new(event, item, &options));
+            return;
         }
+        let method = Method::new(item, options, case, sink);
+        self.offers.push(Offer::new(&method));
+        self.methods.push(method);
     }
 
     /// The last word of the hub's type.

@@ -8,11 +8,8 @@ pub(super) fn unmask(payload: &mut [u8], mask: &mut [u8; 4]) {
     for word in words {
         *word = (u64::from_le_bytes(*word) ^ wide).to_le_bytes();
     }
-    let mut keys = wide;
-    for byte in tail {
-        let [key, ..] = keys.to_le_bytes();
+    for (byte, key) in tail.iter_mut().zip(wide.to_le_bytes()) {
         *byte ^= key;
-        keys >>= 8;
     }
     // The next byte's key comes first.
     let turned = u32::try_from(payload.len() % 4).unwrap_or_default() * 8;

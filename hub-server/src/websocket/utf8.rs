@@ -11,6 +11,10 @@ pub(super) struct Utf8Validator {
 impl Utf8Validator {
     /// Whether the text is still valid after this piece.
     pub(super) fn push(&mut self, piece: &[u8]) -> bool {
+        // Most text is ASCII, which is found out with less.
+        if self.length == 0 && piece.is_ascii() {
+            return true;
+        }
         let Some(rest) = self.complete_character(piece) else { return false };
         match str::from_utf8(rest) {
             Ok(_) => true,

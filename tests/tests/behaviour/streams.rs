@@ -21,6 +21,11 @@ impl Drop for Dropped {
     }
 }
 
+/// A stream that is not called so.
+trait Numbers: Stream<Item = u8> {}
+
+impl<S: Stream<Item = u8>> Numbers for S {}
+
 #[hub]
 impl Radio {
     fn on_disconnected(&self) {
@@ -38,6 +43,10 @@ impl Radio {
 
     fn named(&self) -> stream::Iter<std::vec::IntoIter<u8>> {
         stream::iter(vec![7])
+    }
+
+    fn numbers(&self) -> impl Numbers + Send + use<> {
+        stream::iter([7])
     }
 
     fn borrowing(&self) -> impl Stream<Item = usize> + Send {
@@ -140,6 +149,12 @@ async fn every_form_of_stream_is_one() {
     assert_eq!(answers(&streamed("a", "CountLater", "[1]")).await, [item("a", "0"), end("a")]);
     assert_eq!(answers(&streamed("a", "Named", "[]")).await, [item("a", "7"), end("a")]);
     assert_eq!(answers(&streamed("a", "Borrowing", "[]")).await, [item("a", "0"), item("a", "1"), end("a")]);
+}
+
+/// The table of methods takes it for a value, so clients have to invoke it as one.
+#[tokio::test(start_paused = true)]
+async fn a_stream_under_another_name_is_streamed_to_an_invocation() {
+    assert_eq!(answers(&call("a", "Numbers", "[]")).await, [item("a", "7"), end("a")]);
 }
 
 #[tokio::test(start_paused = true)]

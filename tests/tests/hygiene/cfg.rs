@@ -42,6 +42,14 @@ pub(crate) trait Repeats {
     #[hub_server(name = "Either")]
     async fn other(&self);
 
+    /// One of two.
+    #[cfg(any())]
+    async fn nothing(&self, gone: Missing);
+
+    /// The other one.
+    #[cfg(all())]
+    async fn nothing(&self);
+
     /// Still exists.
     #[deprecated = "say nothing"]
     async fn old(&self);

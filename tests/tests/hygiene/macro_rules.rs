@@ -18,8 +18,10 @@ macro_rules! hubs {
         #[hub_server]
         pub(crate) trait $server {
             /// Something is said.
+            #[allow(dead_code, reason = "no client calls it here")]
             async fn $method(&self, $argument: $argument_type) -> $result;
             /// Something else is said.
+            #[allow(dead_code, reason = "no client calls it here")]
             #[hub_server(name = $name)]
             async fn other(&self, $argument: &$argument_type) -> $result;
         }

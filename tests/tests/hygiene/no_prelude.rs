@@ -11,23 +11,11 @@ pub(crate) trait Listener {
     async fn heard(&self, text: &str, times: u8);
 }
 
-/// What the parrot does.
-#[::hub_server::hub_server]
-pub(crate) trait Repeats {
-    /// Says it again.
-    async fn echo(&self, text: &str) -> ::std::string::String;
-    /// Says many things again.
-    fn many(
-        &self,
-        texts: impl ::futures_util::Stream<Item = ::std::string::String>,
-    ) -> impl ::futures_util::Stream<Item = ::std::string::String>;
-}
-
 /// Says what it hears.
 #[derive(::core::fmt::Debug)]
 pub(crate) struct Parrot;
 
-#[::hub_server::hub(client = Listener, server = Repeats)]
+#[::hub_server::hub(client = Listener, server = crate::crate_path::shared::Repeats)]
 impl Parrot {
     async fn on_connected(
         &self,
@@ -40,13 +28,6 @@ impl Parrot {
 
     async fn echo(&self, text: ::std::string::String) -> ::std::string::String {
         text
-    }
-
-    fn many(
-        &self,
-        texts: ::hub_server::UploadStream<::std::string::String>,
-    ) -> ::hub_server::UploadStream<::std::string::String> {
-        texts
     }
 
     fn nothing(&self) {}

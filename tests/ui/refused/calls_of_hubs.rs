@@ -17,15 +17,8 @@ async fn chat(connection: HubConnection) -> Result<(), InvocationError> {
     chat.join().await?;
     chat.leave().await?;
     chat.total(stream::iter(["one"])).await?;
-    let numbers = [1_i64];
-    chat.total(stream::iter(numbers.iter().copied())).await?;
     let wrong_items: Option<Result<String, InvocationError>> = chat.countdown(3).await?.next().await;
     Ok(())
-}
-
-async fn forgets(connection: HubConnection) {
-    #![deny(unused_must_use)]
-    connection.hub::<dyn ChatServer>().join("lobby");
 }
 
 fn main() {}

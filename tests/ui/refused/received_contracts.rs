@@ -1,7 +1,7 @@
 #![allow(unused)]
 
+use std::cell::Cell;
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use hub_client::{HubConnection, hub_client};
 use serde::{Deserialize, Serialize};
@@ -49,17 +49,19 @@ impl Fine for Screen {
 
 struct Nobody;
 
-struct NotShared(Rc<u8>);
+struct NotShared(Cell<u8>);
 
 impl Fine for NotShared {
-    async fn receive(&self, text: &str, lines: &[&str]) {}
+    fn receive(&self, text: &str, lines: &[&str]) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 fn listen(connection: &HubConnection) {
     connection.receive::<dyn Sends>(Screen);
     connection.receive::<dyn Fine>(Screen);
     connection.receive::<dyn Fine>(Nobody);
-    connection.receive::<dyn Fine>(NotShared(Rc::new(1)));
+    connection.receive::<dyn Fine>(NotShared(Cell::new(1)));
     connection.receive::<dyn Plain>(Screen);
     connection.hub::<dyn Plain>();
 }

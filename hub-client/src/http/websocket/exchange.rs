@@ -56,9 +56,11 @@ async fn receive(
     incoming: &Incoming,
 ) -> Result<(), TransportError> {
     loop {
+        // When nothing can be sent any more, this is given up and begun anew: no message may be lost in between.
+        let room = incoming.room().await;
         match stream.next().await {
-            Some(Ok(Message::Text(text))) => incoming.hand_on(text.into()).await,
-            Some(Ok(Message::Binary(bytes))) => incoming.hand_on(bytes).await,
+            Some(Ok(Message::Text(text))) => room.hand_on(text.into()),
+            Some(Ok(Message::Binary(bytes))) => room.hand_on(bytes),
             Some(Ok(Message::Close(frame))) => return closed(frame.as_ref()),
             Some(Ok(_)) => {}
             Some(Err(error)) => return Err(lost(error)),

@@ -171,9 +171,10 @@ impl State {
 
     /// Takes back what is left of a job, and goes on from there.
     pub(super) fn end_writing(&mut self, written: &mut Written) {
-        let mut left = std::mem::take(&mut written.left);
-        left.append(&mut self.frames);
-        self.frames = left;
+        std::mem::swap(&mut self.frames, &mut written.left);
+        if !written.left.is_empty() {
+            self.frames.append(&mut written.left);
+        }
         self.bytes = self.bytes.saturating_sub(written.bytes);
         self.written += written.bytes as u64;
         if written.bytes > 0 {
@@ -187,7 +188,7 @@ impl State {
         if self.standing >= Standing::Discarded {
             self.discard();
         }
-        if self.frames.is_empty() {
+        if self.frames.is_empty() && self.frames.capacity() > SPARE {
             self.frames.shrink_to(SPARE);
         }
     }

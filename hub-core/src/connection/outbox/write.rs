@@ -12,6 +12,10 @@ use crate::transport::{Transport, TryWrite};
 /// How many buffers one system call takes.
 pub(super) const BUFFERS_PER_WRITE: usize = 64;
 
+/// Several frames of so many bytes together are copied into one buffer of the thread, which costs less than to have the
+/// system call gather them.
+const LARGEST_COPY: usize = 4 * 1024;
+
 /// What is being written: frames, and behind them what was copied in.
 pub(super) struct Job {
     pub(super) frames: VecDeque<Bytes>,
@@ -114,13 +118,25 @@ fn write_buffers(
     match (frames.len(), frames.front()) {
         (_, None) => write(&[IoSlice::new(rest)]),
         (1, Some(frame)) if rest.is_empty() => write(&[IoSlice::new(frame)]),
+        (..=BUFFERS_PER_WRITE, _) if frames.iter().map(Bytes::len).sum::<usize>() + rest.len() <= LARGEST_COPY => {
+            buffers::with(|joined| {
+                for part in parts(frames, rest) {
+                    joined.extend_from_slice(part);
+                }
+                write(&[IoSlice::new(joined)])
+            })
+        }
         _ => {
             let mut buffers = [IoSlice::new(&[]); BUFFERS_PER_WRITE];
-            let all = frames.iter().map(|frame| &**frame).chain((!rest.is_empty()).then_some(rest));
+            let all = parts(frames, rest);
             let count = buffers.iter_mut().zip(all).map(|(buffer, bytes)| *buffer = IoSlice::new(bytes)).count();
             write(&buffers[..count])
         }
     }
+}
+
+fn parts<'a>(frames: &'a VecDeque<Bytes>, rest: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    frames.iter().map(|frame| &**frame).chain((!rest.is_empty()).then_some(rest))
 }
 
 /// Takes what is written off the frames and what is behind them; true if that ends within one.

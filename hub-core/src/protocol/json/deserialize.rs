@@ -81,6 +81,9 @@ impl<'de> JsonDeserializer<'de> {
     }
 
     fn text(&mut self, expected: &dyn Expected) -> Result<Cow<'de, str>, PayloadError> {
+        if let Some(text) = self.scanner.plain_text() {
+            return Ok(Cow::Borrowed(text));
+        }
         self.expect(Kind::String, expected)?;
         Ok(self.scanner.string()?.text()?)
     }

@@ -11,7 +11,7 @@ use crate::protocol::message::{Invocation, Message, Outcome, RawArguments, RawVa
 /// Reads a message, without the separator that ends it.
 pub(crate) fn parse(message: &[u8], options: JsonOptions) -> Result<Message<'_>, ProtocolError> {
     let mut members = Members::default();
-    read_object(message, |name, scanner| members.read(name, scanner))
+    read_object(message, |scanner| members.read(scanner))
         .map_err(|error| error.or(|_| ProtocolError::invalid_data("Error reading JSON.")))?;
     members.take_message(options)
 }
@@ -46,18 +46,38 @@ struct Elements<'a> {
 }
 
 impl<'a> Members<'a> {
+    /// Reads one member. Those that most messages have are found by one comparison each, unless they are written with
+    /// blanks or escapes.
+    #[inline]
+    fn read(&mut self, scanner: &mut Scanner<'a>) -> Result<(), ReadError> {
+        if scanner.literal(br#""type":"#) {
+            self.message_type = Some(read_type(scanner)?);
+        } else if scanner.literal(br#""invocationId":"#) {
+            self.id = Some(read_text(scanner, "invocationId")?);
+        } else if scanner.literal(br#""target":"#) {
+            self.target = Some(read_target(scanner)?);
+        } else if scanner.literal(br#""arguments":"#) {
+            self.arguments = Some(read_arguments(scanner)?);
+        } else if scanner.literal(br#""item":"#) {
+            self.item = Some(scanner.skip_value(MAX_LEVELS - 1)?);
+        } else {
+            self.read_named(&scanner.name()?.known_name(), scanner)?;
+        }
+        Ok(())
+    }
+
     /// Reads one member. Those that are known are checked whatever the message is (J-35); others are skipped (J-21).
-    fn read(&mut self, name: &[u8], scanner: &mut Scanner<'a>) -> Result<(), ReadError> {
+    fn read_named(&mut self, name: &[u8], scanner: &mut Scanner<'a>) -> Result<(), ReadError> {
         match name {
             b"type" => self.message_type = Some(read_type(scanner)?),
-            b"invocationId" => self.id = Some(read_string(scanner, "invocationId")?.text()?),
+            b"invocationId" => self.id = Some(read_text(scanner, "invocationId")?),
             b"target" => self.target = Some(read_target(scanner)?),
             b"arguments" => self.arguments = Some(read_arguments(scanner)?),
             b"streamIds" => self.stream_ids = read_stream_ids(scanner)?,
             b"headers" => self.headers = read_headers(scanner)?,
             b"item" => self.item = Some(scanner.skip_value(MAX_LEVELS - 1)?),
             b"result" => self.result = Some(scanner.skip_value(MAX_LEVELS - 1)?),
-            b"error" => self.error = Some(read_string(scanner, "error")?.text()?),
+            b"error" => self.error = Some(read_text(scanner, "error")?),
             b"allowReconnect" => self.allow_reconnect = read_bool(scanner)?,
             b"sequenceId" => self.sequence_id = read_integer(scanner, "sequenceId", "Int64")?,
             _ => drop(scanner.skip_value(MAX_LEVELS - 1)?),
@@ -152,7 +172,17 @@ fn read_bool(scanner: &mut Scanner<'_>) -> Result<bool, ReadError> {
     }
 }
 
+fn read_text<'a>(scanner: &mut Scanner<'a>, property: &str) -> Result<Cow<'a, str>, ReadError> {
+    match scanner.plain_text() {
+        Some(text) => Ok(Cow::Borrowed(text)),
+        None => Ok(read_string(scanner, property)?.text()?),
+    }
+}
+
 fn read_target<'a>(scanner: &mut Scanner<'a>) -> Result<Target<'a>, ReadError> {
+    if let Some(text) = scanner.plain_text() {
+        return Ok(Target { text: Cow::Borrowed(text), escaped: false });
+    }
     let target = read_string(scanner, "target")?;
     Ok(Target { text: target.text()?, escaped: target.is_escaped() })
 }

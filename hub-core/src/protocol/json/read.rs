@@ -41,19 +41,16 @@ impl From<ProtocolError> for ReadError {
     }
 }
 
-/// Hands each member of the root to `read`, which must read its value.
+/// Steps through the members of the root; `read` must read the name and the value of each.
 pub(crate) fn read_object<'a>(
     text: &'a [u8],
-    mut read: impl FnMut(&[u8], &mut Scanner<'a>) -> Result<(), ReadError>,
+    mut read: impl FnMut(&mut Scanner<'a>) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
     let mut scanner = Scanner::new(text);
     expect_object(scanner.token()?)?;
     let mut more = scanner.open(b'}');
     while more {
-        match scanner.common_name() {
-            Some(name) => read(name, &mut scanner)?,
-            None => read(&scanner.name()?.known_name(), &mut scanner)?,
-        }
+        read(&mut scanner)?;
         more = scanner.more(b'}')?;
     }
     Ok(())

@@ -109,20 +109,26 @@ impl<'a> Scanner<'a> {
         if self.take(b':') { Ok(name) } else { Err(self.malformed("a colon is expected behind a name")) }
     }
 
-    /// Reads the name of a member and the colon behind it, if it is one that most messages have, written without blanks
-    /// and escapes; otherwise reads nothing.
+    /// Reads this text, if it is what comes next; otherwise reads nothing.
     #[inline]
-    pub(crate) fn common_name(&mut self) -> Option<&'static [u8]> {
-        let rest = self.rest();
-        // One comparison of constant length each.
-        let common = |member: &'static [u8]| rest.starts_with(member).then_some(member);
-        let member = common(br#""type":"#)
-            .or_else(|| common(br#""invocationId":"#))
-            .or_else(|| common(br#""target":"#))
-            .or_else(|| common(br#""arguments":"#))
-            .or_else(|| common(br#""item":"#))?;
-        self.at += member.len();
-        member.get(1..member.len() - 2)
+    pub(crate) fn literal(&mut self, text: &'static [u8]) -> bool {
+        let is_next = self.rest().starts_with(text);
+        self.at += if is_next { text.len() } else { 0 };
+        is_next
+    }
+
+    /// Reads the text of a string without escapes, if that comes next and no blank before it, as most often; otherwise
+    /// reads nothing.
+    #[inline]
+    pub(crate) fn plain_text(&mut self) -> Option<&'a str> {
+        let raw = self.rest().strip_prefix(b"\"")?;
+        let (text, rest) = raw.split_at_checked(strings::plain_prefix(raw))?;
+        if rest.first() != Some(&b'"') {
+            return None;
+        }
+        let text = std::str::from_utf8(text).ok()?;
+        self.at += text.len() + 2;
+        Some(text)
     }
 
     /// Reads the string that is next.

@@ -167,7 +167,7 @@ fn writable_prefix(bytes: &[u8]) -> usize {
 const FIRST_OF_FOUR: u8 = 0xF0;
 
 /// How many bytes a long string is looked at together: the compiler makes vector instructions of it.
-const BLOCK: usize = 32;
+const BLOCK: usize = 16;
 
 /// How many bytes come before the first special one: `of_word` marks those of a word as [`special_bytes`] does.
 #[inline]
@@ -179,8 +179,8 @@ fn prefix(bytes: &[u8], of_word: impl Fn(u64) -> u64, is_special: impl Fn(u8) ->
             return at + special.trailing_zeros() as usize / 8;
         }
         at += word.len();
-        if at == word.len() {
-            // What does not end within a word is often long.
+        if at == 2 * word.len() {
+            // What does not end within two words is often long.
             at += clean_blocks(bytes.get(at..).unwrap_or_default(), &is_special);
         }
     }

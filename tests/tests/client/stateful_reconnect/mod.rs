@@ -273,6 +273,16 @@ async fn an_orderly_end_is_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_transport_that_the_server_has_closed_is_not_opened_again() {
+    // S-50
+    let (_connection, peer, mut server, log) = resumable().await;
+    peer.connection.fail(TransportError::closed_by_server("Closed with 1011."));
+    settle().await;
+    assert_eq!(log.take(), ["closed: Closed with 1011."]);
+    assert!(tokio::time::timeout(Duration::from_secs(100), server.attempt()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_close_is_the_end_although_the_transport_is_lost() {
     // S-50
     let (connection, peer, mut server) =

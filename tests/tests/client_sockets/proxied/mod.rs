@@ -1,0 +1,6 @@
+//! What the client makes of a bad network.
+
+mod cut;
+mod resumed;
+mod slow;
+mod stalled;
