@@ -1,5 +1,8 @@
 //! The seam through which messages and groups may span several servers.
 
+mod in_process;
+mod local;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,9 +11,14 @@ use futures_core::future::BoxFuture;
 use crate::connection::ConnectionId;
 use crate::error::HubError;
 use crate::outgoing::OutgoingMessage;
-use crate::server::Core;
+
+pub use in_process::InProcess;
+pub use local::{LocalHub, WeakLocalHub};
 
 /// Carries messages to the servers of a hub. [`InProcess`] is the one for a single server.
+///
+/// What a program asks of a hub comes here as it is asked; what comes from other servers is carried out with the
+/// [`LocalHub`]. Only sends to one connection of this server, and questions to one, never come here.
 pub trait Backplane: Send + Sync + 'static {
     /// Sends a message to an audience, wherever its connections are.
     fn send(&self, local: &LocalHub, audience: Audience, message: OutgoingMessage) -> Delivery;
@@ -27,17 +35,93 @@ pub trait Backplane: Send + Sync + 'static {
         false
     }
 
+    /// Learns which hub it serves, when its server is built, and before anything else.
+    ///
+    /// Keep a [`WeakLocalHub`] of it, not the hub: the hub owns its backplane.
+    ///
+    /// # Panics
+    ///
+    /// May panic if it cannot serve this hub, because it serves another one already.
+    fn start(&self, local: &LocalHub) {
+        let _ = local;
+    }
+
+    /// Asks a connection of another server. The answer is brought with [`LocalHub::answer`]; the future is ready when
+    /// none can come any more. It is dropped when the answer is there, or nobody wants it any more.
+    ///
+    /// Unless a backplane says otherwise, connections of other servers do not exist.
+    fn ask(&self, local: &LocalHub, connection: &ConnectionId, question: Question) -> BoxFuture<'static, Unanswered> {
+        let _ = (local, connection, question);
+        Box::pin(std::future::ready(Unanswered::Unknown))
+    }
+
+    /// Ends a connection, wherever it is. Unless a backplane says otherwise, only one of this server.
+    fn abort(&self, local: &LocalHub, connection: &ConnectionId) -> Delivery {
+        local.abort(connection);
+        Delivery::Done
+    }
+
+    /// Who is in a group, on all servers together, in no particular order.
+    ///
+    /// Unless a backplane says otherwise, that is not known.
+    fn members(&self, local: &LocalHub, group: &str) -> BoxFuture<'static, Result<Vec<ConnectionId>, HubError>> {
+        let _ = (local, group);
+        let text = "This backplane does not know the members of groups on other servers.";
+        Box::pin(std::future::ready(Err(HubError::masked("NotSupportedException", text))))
+    }
+
     /// Learns of a new connection on this server, before the hub does.
     fn connected(&self, local: &LocalHub, connection: &ConnectionId, user: Option<&str>) -> Delivery {
         let _ = (local, connection, user);
         Delivery::Done
     }
 
-    /// Learns that a connection of this server has ended, after the hub did.
-    fn disconnected(&self, local: &LocalHub, connection: &ConnectionId, user: Option<&str>) -> Delivery {
-        let _ = (local, connection, user);
+    /// Learns that a connection of this server has ended, after the hub did: once for each that was
+    /// [`connected`](Self::connected), also where that failed. `groups` are those it was in.
+    fn disconnected(
+        &self,
+        local: &LocalHub,
+        connection: &ConnectionId,
+        user: Option<&str>,
+        groups: &[Arc<str>],
+    ) -> Delivery {
+        let _ = (local, connection, user, groups);
         Delivery::Done
     }
+
+    /// Learns that the server has shut down: it has no connection any more, and gets none.
+    fn stop(&self, local: &LocalHub) -> Delivery {
+        let _ = local;
+        Delivery::Done
+    }
+}
+
+/// A question to a connection of another server.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Question {
+    /// Its invocation id, which no other question of any server has.
+    pub id: String,
+    /// The invocation, with that id in it.
+    pub message: OutgoingMessage,
+}
+
+impl Question {
+    pub(crate) fn new(id: String, message: OutgoingMessage) -> Self {
+        Self { id, message }
+    }
+}
+
+/// Why a question to another server gets no answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Unanswered {
+    /// There is no such connection.
+    Unknown,
+    /// The connection, or its server, has gone.
+    Disconnected,
+    /// The backplane failed.
+    Failed(HubError),
 }
 
 /// How far a backplane has come with what it was asked.
@@ -98,64 +182,4 @@ pub enum Audience {
     User(Arc<str>),
     /// The connections of several users, each once.
     Users(Vec<Arc<str>>),
-}
-
-/// The connections of a hub on this server, as a backplane sees them.
-#[derive(Clone)]
-pub struct LocalHub(pub(crate) Arc<Core>);
-
-impl LocalHub {
-    /// The hub's name.
-    pub fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    /// Queues a message for those of the audience who are connected here.
-    ///
-    /// # Errors
-    ///
-    /// If an empty name is among several groups; the groups before it get the message.
-    pub fn deliver(&self, audience: &Audience, message: &OutgoingMessage) -> Result<(), HubError> {
-        self.0.registry().deliver(audience, message)
-    }
-
-    /// Adds a connection to a group, if it is connected here.
-    pub fn add_to_group(&self, connection: &ConnectionId, group: &str) {
-        self.0.registry().join(connection, group);
-    }
-
-    /// Removes a connection from a group, if it is connected here.
-    pub fn remove_from_group(&self, connection: &ConnectionId, group: &str) {
-        self.0.registry().leave(connection, group);
-    }
-}
-
-impl fmt::Debug for LocalHub {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("LocalHub").field(&self.name()).finish()
-    }
-}
-
-/// The backplane of a single server: everybody is here.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct InProcess;
-
-impl Backplane for InProcess {
-    fn is_local(&self) -> bool {
-        true
-    }
-
-    fn send(&self, local: &LocalHub, audience: Audience, message: OutgoingMessage) -> Delivery {
-        local.deliver(&audience, &message).into()
-    }
-
-    fn add_to_group(&self, local: &LocalHub, connection: &ConnectionId, group: &str) -> Delivery {
-        local.add_to_group(connection, group);
-        Delivery::Done
-    }
-
-    fn remove_from_group(&self, local: &LocalHub, connection: &ConnectionId, group: &str) -> Delivery {
-        local.remove_from_group(connection, group);
-        Delivery::Done
-    }
 }

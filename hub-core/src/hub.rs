@@ -159,6 +159,53 @@ impl Groups {
     }
 }
 
+impl Groups {
+    /// Who is in a group, on all servers together, in no particular order.
+    ///
+    /// # Errors
+    ///
+    /// The backplane's: one that spans several servers may not know.
+    pub async fn members(&self, group: impl AsRef<str>) -> Result<Vec<ConnectionId>, HubError> {
+        self.0.backplane().members(&self.0.local(), group.as_ref()).await
+    }
+
+    /// How many connections are in a group, on all servers together.
+    ///
+    /// # Errors
+    ///
+    /// As for [`members`](Self::members).
+    pub async fn count(&self, group: impl AsRef<str>) -> Result<usize, HubError> {
+        Ok(self.members(group).await?.len())
+    }
+}
+
+/// A connection as seen from outside of the hub, on whatever server it is.
+#[derive(Clone)]
+pub struct RemoteConnection {
+    core: Arc<Core>,
+    id: ConnectionId,
+}
+
+impl RemoteConnection {
+    pub(crate) fn new(core: Arc<Core>, id: ConnectionId) -> Self {
+        Self { core, id }
+    }
+
+    /// The public id.
+    pub fn id(&self) -> &ConnectionId {
+        &self.id
+    }
+
+    /// Ends the connection: nothing more is sent to it (D-117). To be unknown is no error.
+    ///
+    /// # Errors
+    ///
+    /// The backplane's.
+    pub async fn abort(&self) -> Result<(), HubError> {
+        self.core.backplane().abort(&self.core.local(), &self.id).finish().await
+    }
+}
+
 impl<C: ?Sized, P> Clone for Hub<C, P> {
     fn clone(&self) -> Self {
         Self::new(Arc::clone(&self.connection), self.origin.clone())
@@ -168,6 +215,12 @@ impl<C: ?Sized, P> Clone for Hub<C, P> {
 impl<C: ?Sized, P> fmt::Debug for Hub<C, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hub").field("connection", self.connection_id()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RemoteConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RemoteConnection").field(&self.id).finish()
     }
 }
 

@@ -29,7 +29,7 @@ pub mod __private;
 pub mod protocol;
 
 pub use authorization::{PolicyContext, Requirement};
-pub use backplane::{Audience, Backplane, Delivery, InProcess, LocalHub};
+pub use backplane::{Audience, Backplane, Delivery, InProcess, LocalHub, Question, Unanswered, WeakLocalHub};
 pub use cancellation::CancellationToken;
 pub use client::{
     Arguments, Asking, CallerClients, Clients, HubClient, Many, RawProxy, Sending, Single, SingleTarget, Target,
@@ -45,7 +45,7 @@ pub use dispatch::{
 };
 pub use error::{DisconnectError, HubError};
 pub use filter::{HubFilter, InvocationContext, Next};
-pub use hub::{Connecting, Groups, Hub, Phase, Running};
+pub use hub::{Connecting, Groups, Hub, Phase, RemoteConnection, Running};
 pub use items::Items;
 pub use options::HubOptions;
 pub use outgoing::OutgoingMessage;

@@ -14,7 +14,11 @@ use crate::transport::Framing;
 
 /// An invocation of clients, encoded once for each protocol.
 #[derive(Clone)]
-pub struct OutgoingMessage(Vec<Encoded>);
+pub struct OutgoingMessage {
+    encodings: Vec<Encoded>,
+    /// Whether another server encoded it.
+    foreign: bool,
+}
 
 #[derive(Clone)]
 struct Encoded {
@@ -30,30 +34,46 @@ impl OutgoingMessage {
         target: &str,
         arguments: &A,
     ) -> Self {
-        Self(protocols.into_iter().map(|protocol| Encoded::new(protocol, None, target, arguments)).collect())
+        Self::encode(protocols, None, target, arguments)
     }
 
     /// Encodes a call for a single connection.
     pub(crate) fn for_protocol<A: Arguments>(protocol: &HubProtocol, target: &str, arguments: &A) -> Self {
-        Self(vec![Encoded::new(protocol, None, target, arguments)])
+        Self::encode([protocol], None, target, arguments)
     }
 
     /// Encodes a call that asks for a result.
-    pub(crate) fn question<A: Arguments>(protocol: &HubProtocol, id: &str, target: &str, arguments: &A) -> Self {
-        Self(vec![Encoded::new(protocol, Some(id), target, arguments)])
+    pub(crate) fn question<'p, A: Arguments>(
+        protocols: impl IntoIterator<Item = &'p HubProtocol>,
+        id: &str,
+        target: &str,
+        arguments: &A,
+    ) -> Self {
+        Self::encode(protocols, Some(id), target, arguments)
+    }
+
+    fn encode<'p, A: Arguments>(
+        protocols: impl IntoIterator<Item = &'p HubProtocol>,
+        id: Option<&str>,
+        target: &str,
+        arguments: &A,
+    ) -> Self {
+        let encoded = |protocol| Encoded::new(protocol, id, target, arguments);
+        Self { encodings: protocols.into_iter().map(encoded).collect(), foreign: false }
     }
 
     /// A message that another server encoded: what its [`encodings`](Self::encodings) gave. Connections whose protocol
-    /// is not among them do not get it.
-    pub fn from_encodings(encodings: impl IntoIterator<Item = (String, Bytes)>) -> Self {
-        let encoded = |(protocol, message)| Encoded { protocol: Cow::Owned(protocol), message: Ok(message) };
-        Self(encodings.into_iter().map(encoded).collect())
+    /// is not among them are closed.
+    pub fn from_encodings(encodings: impl IntoIterator<Item = (impl Into<Cow<'static, str>>, Bytes)>) -> Self {
+        let encodings = encodings.into_iter();
+        let encodings = encodings.map(|(name, message)| Encoded { protocol: name.into(), message: Ok(message) });
+        Self { encodings: encodings.collect(), foreign: true }
     }
 
     /// The hub message, terminator or length prefix included, by the name of its protocol. Protocols in which its
     /// arguments cannot be encoded are left out, as are those that no receiver speaks.
     pub fn encodings(&self) -> impl Iterator<Item = (&str, &Bytes)> {
-        self.0.iter().filter_map(|encoded| Some((&*encoded.protocol, encoded.message.as_ref().ok()?)))
+        self.encodings.iter().filter_map(|encoded| Some((&*encoded.protocol, encoded.message.as_ref().ok()?)))
     }
 
     /// Delivers this message to any number of connections.
@@ -72,13 +92,13 @@ impl OutgoingMessage {
     /// The encoding that a connection reads; a connection that cannot have one is closed.
     fn for_connection(&self, connection: &Arc<Connection>) -> Option<&Bytes> {
         let name = connection.protocol().name();
-        match &self.0.iter().find(|encoded| encoded.protocol == name)?.message {
-            Ok(message) => Some(message),
-            Err(error) => {
-                connection.end(Ending::from(error.clone()));
-                None
-            }
+        match self.encodings.iter().find(|encoded| encoded.protocol == name).map(|encoded| &encoded.message) {
+            Some(Ok(message)) => return Some(message),
+            Some(Err(error)) => connection.end(Ending::from(error.clone())),
+            None if self.foreign => connection.end(Ending::unknown_protocol()),
+            None => {}
         }
+        None
     }
 }
 

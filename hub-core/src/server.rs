@@ -14,10 +14,10 @@ use http::request::Parts;
 
 use crate::authorization::PolicyContext;
 use crate::client::Clients;
-use crate::connection::{self, Connection, NewConnection, Origin, Reconnects};
+use crate::connection::{self, Connection, ConnectionId, NewConnection, Origin, Reconnects};
 use crate::dispatch::{CatchPanic, HubDispatch, Methods};
 use crate::error::{DisconnectError, HubError};
-use crate::hub::{Groups, Hub};
+use crate::hub::{Groups, Hub, RemoteConnection};
 use crate::options::HubOptions;
 use crate::testing::TestClientBuilder;
 use crate::transport::Transport;
@@ -116,6 +116,9 @@ impl<H: HubDispatch> HubServer<H> {
     pub async fn shutdown(&self) {
         self.core.shut_down();
         self.core.connections.wait().await;
+        if let Err(error) = self.core.stop_backplane().await {
+            tracing::warn!(hub = H::NAME, %error, "backplane failed");
+        }
     }
 
     /// A client in memory, for tests: real frames and real dispatch without a socket.
@@ -195,6 +198,11 @@ impl<H: HubDispatch> HubHandle<H> {
     /// Adds connections to groups and removes them.
     pub fn groups(&self) -> Groups {
         Groups(Arc::clone(&self.core))
+    }
+
+    /// One connection, on whatever server it is.
+    pub fn connection(&self, id: impl AsRef<str>) -> RemoteConnection {
+        RemoteConnection::new(Arc::clone(&self.core), ConnectionId::from(id.as_ref()))
     }
 }
 

@@ -20,8 +20,8 @@ pub use hub_core::{
     Hub, HubClient, HubContract, HubDispatch, HubError, HubFilter, HubHandle, HubOptions, HubProtocol, HubServer,
     HubServerBuilder, ImplementedBy, InProcess, IntoReply, InvocationContext, Items, JsonOptions, LocalHub, Many,
     MessagePackExtension, MessagePackOptions, Next, OptionalArgument, OutgoingMessage, PayloadNaming, Phase,
-    PolicyContext, RawProxy, RequestParts, Requirement, Running, Sending, Single, SingleTarget, Source, State, Target,
-    Unanswering, Untyped, UploadStream, User, testing,
+    PolicyContext, Question, RawProxy, RemoteConnection, RequestParts, Requirement, Running, Sending, Single,
+    SingleTarget, Source, State, Target, Unanswered, Unanswering, Untyped, UploadStream, User, WeakLocalHub, testing,
 };
 pub use macros::{hub, hub_client, hub_server};
 pub use options::{HttpOptions, Transports};

@@ -38,6 +38,15 @@ impl Arguments {
     ///
     /// If there is no runtime or no socket to be had.
     pub fn serve(&self, router: Router) -> io::Result<()> {
+        self.serve_made(|| async { Ok(router) })
+    }
+
+    /// Serves what `make` makes in the runtime.
+    ///
+    /// # Errors
+    ///
+    /// Those of `make`, and if there is no runtime or no socket to be had.
+    pub fn serve_made(&self, make: impl AsyncFnOnce() -> io::Result<Router>) -> io::Result<()> {
         let mut runtime = match self.workers {
             Some(1) => runtime::Builder::new_current_thread(),
             _ => hub_server::runtime(),
@@ -46,6 +55,7 @@ impl Arguments {
             runtime.worker_threads(workers);
         }
         runtime.enable_all().build()?.block_on(async {
+            let router = make().await?;
             let listener = hub_server::listen(&self.address).await?;
             writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
             hub_server::serve(listener, router).await

@@ -10,6 +10,9 @@ use crate::counts::Counts;
 use crate::workspace::Workspace;
 use crate::{bench, command, conformance, deps, java, node, tool};
 
+/// The feature with which the tests that talk to a Redis are built.
+const REDIS_TESTS: &str = "tests/redis";
+
 /// One check of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
@@ -23,6 +26,8 @@ pub(crate) enum Step {
     Deps,
     /// Unit, doc, compiler message and behaviour tests, and the seeded fuzz loops
     Test,
+    /// Several servers over a real Redis
+    Redis,
     /// The official JavaScript client under Node, also through nginx
     Interop,
     /// The official Java client under Maven
@@ -49,6 +54,7 @@ impl Step {
             Self::Doc => doc(context),
             Self::Deps => deps::check(context.workspace, counts),
             Self::Test => test(context, counts),
+            Self::Redis => redis(context, counts),
             Self::Interop => interop(context, counts),
             Self::Java => java(context, counts),
             Self::Conformance => conformance(context, counts),
@@ -98,7 +104,7 @@ fn fmt(context: &Context<'_>) -> Result<()> {
 
 fn clippy(context: &Context<'_>) -> Result<()> {
     let mut clippy = context.workspace.cargo("clippy");
-    command::run(clippy.args(["--workspace", "--all-targets", "--", "-D", "warnings"]))
+    command::run(clippy.args(["--workspace", "--all-targets", "--features", REDIS_TESTS, "--", "-D", "warnings"]))
 }
 
 fn doc(context: &Context<'_>) -> Result<()> {
@@ -109,6 +115,14 @@ fn doc(context: &Context<'_>) -> Result<()> {
 fn test(context: &Context<'_>, counts: &mut Counts) -> Result<()> {
     let mut tests = context.workspace.cargo("test");
     command::run_suite(tests.args(["--workspace", "--no-fail-fast"]), counts, Counts::add_rust)
+}
+
+fn redis(context: &Context<'_>, counts: &mut Counts) -> Result<()> {
+    let program = tool::REDIS.find_or_install(context.may_install)?;
+    let mut tests = context.workspace.cargo("test");
+    tests.args(["--package", "tests", "--features", REDIS_TESTS, "--test", "redis"]);
+    tests.env(tool::REDIS.variable, program);
+    command::run_suite(&mut tests, counts, Counts::add_rust)
 }
 
 fn interop(context: &Context<'_>, counts: &mut Counts) -> Result<()> {

@@ -17,6 +17,10 @@ pub(crate) const CHROMIUM: Tool = Tool {
 /// The reverse proxy of the interop tests.
 pub(crate) const NGINX: Tool = Tool { package: "nginx", variable: "NGINX", names: &["nginx"] };
 
+/// What the tests of the Redis backplane talk to.
+pub(crate) const REDIS: Tool =
+    Tool { package: "redis-server", variable: "REDIS_SERVER", names: &["redis-server", "valkey-server"] };
+
 /// Where Debian has the programs of servers, which is not on everyone's PATH.
 const SERVERS: &str = "/usr/sbin";
 

@@ -10,10 +10,12 @@ use std::time::Duration;
 use futures_core::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
-use crate::connection::{Connection, ConnectionId, Origin};
+use crate::backplane::{Question, Unanswered};
+use crate::connection::{Connection, ConnectionId, Origin, random_token};
 use crate::error::HubError;
 use crate::outgoing::OutgoingMessage;
 use crate::protocol::Arguments;
+use crate::server::Core;
 
 /// What a client may answer: a value that is `Deserialize`.
 #[diagnostic::on_unimplemented(
@@ -34,24 +36,34 @@ pub struct Asking<R> {
 
 impl<R: Answer> Asking<R> {
     pub(super) fn new<A: Arguments>(
+        core: &Arc<Core>,
         connection: Result<Arc<Connection>, ConnectionId>,
         origin: Origin,
         target: &str,
         arguments: &A,
     ) -> Self {
-        let connection = match connection {
-            Ok(connection) => connection,
-            Err(id) => {
-                return Self::failed(HubError::masked("IOException", format!("Connection '{id}' does not exist.")));
-            }
-        };
+        if let Err(id) = &connection
+            && core.backplane().is_local()
+        {
+            return Self::failed(unknown(id));
+        }
         if matches!(origin, Origin::Connecting) {
             let text = "Client results inside OnConnectedAsync Hub methods are not allowed.";
             return Self::failed(HubError::masked("InvalidOperationException", text));
         }
-        let id = connection.core().questions().next_id();
-        let message = OutgoingMessage::question(connection.protocol(), &id, target, arguments);
-        Self { answer: Box::pin(ask(connection, origin, id, message)) }
+        match connection {
+            Ok(connection) => {
+                let id = core.questions().next_id();
+                let message = OutgoingMessage::question([connection.protocol()], &id, target, arguments);
+                Self { answer: Box::pin(ask(connection, origin, id, message)) }
+            }
+            Err(connection) => {
+                let id = random_token();
+                let message = OutgoingMessage::question(core.protocols().all(), &id, target, arguments);
+                let question = Question::new(id.to_string(), message);
+                Self { answer: Box::pin(ask_elsewhere(Arc::clone(core), connection, origin, question)) }
+            }
+        }
     }
 
     fn failed(error: HubError) -> Self {
@@ -76,34 +88,72 @@ async fn ask<R: Answer>(
     id: String,
     message: OutgoingMessage,
 ) -> Result<R, HubError> {
-    if let Origin::Call(caller, slot) = &origin {
-        caller.free_slot(slot);
-    }
-    let mut answer = connection.core().questions().open(id.clone(), connection.id().clone());
-    let _open = Open { connection: &connection, id: &id };
+    free_slot(&origin);
+    let core = connection.core();
+    let mut answer = core.questions().open(id.clone(), connection.id().clone());
+    let _open = Open { core, id: &id };
     poll_fn(|cx| message.poll_to(cx, &connection)).await;
     let mut gone = pin!(connection.aborted().cancelled());
     poll_fn(|cx| match Pin::new(&mut answer).poll(cx) {
         Poll::Ready(Ok(answer)) => Poll::Ready(answer),
-        Poll::Ready(Err(_)) => Poll::Ready(Err(disconnected(&connection))),
-        Poll::Pending => gone.as_mut().poll(cx).map(|()| Err(disconnected(&connection))),
+        Poll::Ready(Err(_)) => Poll::Ready(Err(disconnected(connection.id()))),
+        Poll::Pending => gone.as_mut().poll(cx).map(|()| Err(disconnected(connection.id()))),
     })
     .await
 }
 
-fn disconnected(connection: &Connection) -> HubError {
-    HubError::masked("IOException", format!("Connection '{}' disconnected.", connection.id()))
+/// Asks through the backplane.
+async fn ask_elsewhere<R: Answer>(
+    core: Arc<Core>,
+    connection: ConnectionId,
+    origin: Origin,
+    question: Question,
+) -> Result<R, HubError> {
+    free_slot(&origin);
+    let id = question.id.clone();
+    let mut answer = core.questions().open_elsewhere(id.clone(), connection.clone());
+    let _open = Open { core: &core, id: &id };
+    let mut asking = core.backplane().ask(&core.local(), &connection, question);
+    poll_fn(|cx| match Pin::new(&mut answer).poll(cx) {
+        Poll::Ready(Ok(answer)) => Poll::Ready(answer),
+        Poll::Ready(Err(_)) => Poll::Ready(Err(disconnected(&connection))),
+        Poll::Pending => asking.as_mut().poll(cx).map(|unanswered| Err(no_answer(&connection, unanswered))),
+    })
+    .await
+}
+
+/// Who waits for a client lets other calls run (D-86).
+fn free_slot(origin: &Origin) {
+    if let Origin::Call(caller, slot) = origin {
+        caller.free_slot(slot);
+    }
+}
+
+fn no_answer(connection: &ConnectionId, unanswered: Unanswered) -> HubError {
+    match unanswered {
+        Unanswered::Unknown => unknown(connection),
+        Unanswered::Disconnected => disconnected(connection),
+        Unanswered::Failed(error) => error,
+    }
+}
+
+fn unknown(connection: &ConnectionId) -> HubError {
+    HubError::masked("IOException", format!("Connection '{connection}' does not exist."))
+}
+
+fn disconnected(connection: &ConnectionId) -> HubError {
+    HubError::masked("IOException", format!("Connection '{connection}' disconnected."))
 }
 
 /// A question that is closed when nobody waits for its answer any more.
 struct Open<'a> {
-    connection: &'a Connection,
+    core: &'a Core,
     id: &'a str,
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        self.connection.core().questions().close(self.id);
+        self.core.questions().close(self.id);
     }
 }
 

@@ -142,7 +142,7 @@ impl<T: Target> RawProxy<T> {
             Route::To(Audience::Connection(id)) => self.core.registry().connection(id).ok_or_else(|| id.clone()),
             Route::To(_) => Err(ConnectionId::from("")),
         };
-        Asking::new(connection, self.origin.clone(), target, &arguments)
+        Asking::new(&self.core, connection, self.origin.clone(), target, &arguments)
     }
 }
 

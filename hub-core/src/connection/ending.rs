@@ -64,6 +64,13 @@ impl Ending {
         ))
     }
 
+    pub(crate) fn unknown_protocol() -> Self {
+        Self::Failed(DisconnectError::new(
+            "InvalidOperationException",
+            "This message was received from another server that did not have the requested protocol available.",
+        ))
+    }
+
     pub(crate) fn incomplete_message() -> Self {
         Self::Failed(DisconnectError::new("InvalidDataException", "Connection terminated while reading a message."))
     }

@@ -1,6 +1,6 @@
 //! One connected client: its name, its user, what waits to be sent to it, and how it ends.
 
-mod batch;
+pub(crate) mod batch;
 pub(crate) mod buffers;
 mod ending;
 mod handshake;
@@ -203,7 +203,7 @@ impl Connection {
         }
     }
 
-    fn ending(&self) -> Option<&Ending> {
+    pub(crate) fn ending(&self) -> Option<&Ending> {
         self.ending.get()
     }
 
@@ -279,21 +279,26 @@ impl Connection {
         }
     }
 
-    /// Notes a group and has `join` carry it out, unless the connection has left all groups for good.
-    pub(crate) fn join_group(&self, name: &str, join: impl FnOnce(&Arc<str>)) {
+    /// Notes a group and has `join` carry it out, unless the connection is in it already or has left all groups for good
+    /// whether it did.
+    pub(crate) fn join_group(&self, name: &str, join: impl FnOnce(&Arc<str>)) -> bool {
         let mut groups = lock(&self.groups);
-        if !groups.over && !groups.names.contains(name) {
+        let new = !groups.over && !groups.names.contains(name);
+        if new {
             let name: Arc<str> = name.into();
             join(&name);
             groups.names.insert(name);
         }
+        new
     }
 
-    /// Forgets a group and has `leave` carry it out, if the connection is in it.
-    pub(crate) fn leave_group(&self, name: &str, leave: impl FnOnce()) {
-        if lock(&self.groups).names.remove(name) {
+    /// Forgets a group and has `leave` carry it out, if the connection is in it; whether it was.
+    pub(crate) fn leave_group(&self, name: &str, leave: impl FnOnce()) -> bool {
+        let was_member = lock(&self.groups).names.remove(name);
+        if was_member {
             leave();
         }
+        was_member
     }
 
     /// The groups to leave at the end; none can be joined from now on.

@@ -17,6 +17,7 @@ use super::receiver::Receiver;
 use super::reconnect::Reconnects;
 use super::request::StoredRequest;
 use super::{Connection, Ending, NewConnection, Wire, batch, handshake};
+use crate::backplane::Delivery;
 use crate::dispatch::HubDispatch;
 use crate::error::HubError;
 use crate::options::HubOptions;
@@ -120,7 +121,11 @@ struct Session<H: HubDispatch, T> {
 impl<H: HubDispatch, T> Drop for Session<H, T> {
     fn drop(&mut self) {
         self.connection.end(Ending::EndOfInput);
-        self.connection.core().registry().remove(&self.connection);
+        let left = self.connection.core().disconnected(&self.connection);
+        if let (Delivery::Pending(rest), Ok(runtime)) = (left, tokio::runtime::Handle::try_current()) {
+            // Whoever dropped the task waits for nothing.
+            runtime.spawn(rest.map(drop));
+        }
     }
 }
 
@@ -151,7 +156,7 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
         let core = Arc::clone(self.server.core());
         let status = self.say_farewell().await;
         self.receiver.end_streams();
-        if let Err(error) = core.disconnected(&self.connection).await {
+        if let Err(error) = core.disconnected(&self.connection).finish().await {
             tracing::warn!(hub = H::NAME, connection = %self.connection.id(), %error, "backplane failed");
         }
         self.close(status).await;
@@ -307,6 +312,7 @@ impl<H: HubDispatch, T: Transport> Session<H, T> {
             return status;
         }
         let reason = ending.reason();
+        self.server.core().questions().abandon(&self.connection);
         match self.disconnect(reason).await {
             Ok(()) => status,
             Err(error) => {

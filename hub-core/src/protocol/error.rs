@@ -34,7 +34,7 @@ impl ProtocolError {
         Self::invalid_data(format!("Missing required property '{name}'."))
     }
 
-    pub(super) fn invalid_data(text: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn invalid_data(text: impl Into<Cow<'static, str>>) -> Self {
         Self { kind: "InvalidDataException", text: text.into() }
     }
 

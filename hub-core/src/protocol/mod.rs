@@ -225,6 +225,16 @@ impl HubProtocol {
         }
     }
 
+    /// Writes a completion that was read: its result as it was sent, in this protocol.
+    pub(crate) fn write_outcome(&self, out: &mut Vec<u8>, id: &str, outcome: &Outcome<'_>) {
+        match (self, outcome) {
+            (_, Outcome::Void) => self.write_void(out, id),
+            (_, Outcome::Error(text)) => self.write_error(out, id, text),
+            (Self::Json(options), Outcome::Result(result)) => json::raw_result(out, *options, id, result.bytes()),
+            (Self::MessagePack(_), Outcome::Result(result)) => message_pack::raw_result(out, id, result.bytes()),
+        }
+    }
+
     /// Writes that a stream is no longer wanted.
     pub fn write_cancel(&self, out: &mut Vec<u8>, id: &str) {
         match self {

@@ -19,10 +19,13 @@ impl Members {
         self.by_id.insert(connection.id().clone(), Arc::clone(connection));
     }
 
-    pub(crate) fn remove(&mut self, id: &ConnectionId) {
-        if self.by_id.remove(id).is_some() {
+    /// Whether it was there.
+    pub(crate) fn remove(&mut self, id: &ConnectionId) -> bool {
+        let known = self.by_id.remove(id).is_some();
+        if known {
             self.snapshot = None;
         }
+        known
     }
 
     pub(crate) fn get(&self, id: &ConnectionId) -> Option<Arc<Connection>> {

@@ -34,14 +34,16 @@ impl Registry {
         }
     }
 
-    pub(crate) fn remove(&self, connection: &Arc<Connection>) {
-        for group in connection.leave_all_groups() {
-            self.groups.remove(&group, connection.id());
+    /// Forgets a connection; the groups it was in, if it was known.
+    pub(crate) fn remove(&self, connection: &Arc<Connection>) -> Option<Vec<Arc<str>>> {
+        let groups: Vec<_> = connection.leave_all_groups().collect();
+        for group in &groups {
+            self.groups.remove(group, connection.id());
         }
         if let Some(user) = connection.user_id() {
             self.users.remove(user, connection.id());
         }
-        lock(&self.all).remove(connection.id());
+        lock(&self.all).remove(connection.id()).then_some(groups)
     }
 
     pub(crate) fn connection(&self, id: &ConnectionId) -> Option<Arc<Connection>> {
@@ -53,16 +55,22 @@ impl Registry {
         lock(&self.all).snapshot()
     }
 
-    pub(crate) fn join(&self, id: &ConnectionId, group: &str) {
-        if let Some(connection) = self.connection(id) {
-            connection.join_group(group, |name| self.groups.add(name, &connection));
-        }
+    /// Adds a connection to a group; whether it is new there.
+    pub(crate) fn join(&self, id: &ConnectionId, group: &str) -> bool {
+        let join =
+            |connection: Arc<Connection>| connection.join_group(group, |name| self.groups.add(name, &connection));
+        self.connection(id).is_some_and(join)
     }
 
-    pub(crate) fn leave(&self, id: &ConnectionId, group: &str) {
-        if let Some(connection) = self.connection(id) {
-            connection.leave_group(group, || self.groups.remove(group, id));
-        }
+    /// Removes a connection from a group; whether it was in it.
+    pub(crate) fn leave(&self, id: &ConnectionId, group: &str) -> bool {
+        let leave = |connection: Arc<Connection>| connection.leave_group(group, || self.groups.remove(group, id));
+        self.connection(id).is_some_and(leave)
+    }
+
+    /// The members of a group.
+    pub(crate) fn members(&self, group: &str) -> Vec<ConnectionId> {
+        self.groups.members(group).iter().map(|connection| connection.id().clone()).collect()
     }
 
     /// Queues a message for everybody in the audience; waits for nobody, and holds no lock while it does.

@@ -75,7 +75,9 @@ fn a_set_goes_with_its_last_member() {
 fn a_connection_that_is_removed_leaves_its_groups_and_joins_none() {
     let town = Town::new();
     let a = ConnectionId::from("a");
-    (0..100).for_each(|n| town.registry.join(&a, &n.to_string()));
+    for n in 0..100 {
+        town.registry.join(&a, &n.to_string());
+    }
     assert_eq!(count(&town.registry.groups), 100);
     town.registry.remove(&town.connections[0]);
     assert_eq!(count(&town.registry.groups), 0);
@@ -102,9 +104,17 @@ fn joining_and_leaving_from_many_threads_leaves_nothing_behind() {
         let a = ConnectionId::from("a");
         std::thread::scope(|scope| {
             for _ in 0..2 {
-                scope.spawn(|| (0..20).for_each(|n| town.registry.join(&a, &n.to_string())));
+                scope.spawn(|| {
+                    for n in 0..20 {
+                        town.registry.join(&a, &n.to_string());
+                    }
+                });
             }
-            scope.spawn(|| (0..20).for_each(|n| town.registry.leave(&a, &n.to_string())));
+            scope.spawn(|| {
+                for n in 0..20 {
+                    town.registry.leave(&a, &n.to_string());
+                }
+            });
             scope.spawn(|| town.registry.remove(&town.connections[0]));
         });
         assert_eq!(count(&town.registry.groups), 0);
@@ -117,8 +127,16 @@ fn a_group_and_its_members_agree_after_joining_and_leaving_at_once() {
         let town = Town::new();
         let a = ConnectionId::from("a");
         std::thread::scope(|scope| {
-            scope.spawn(|| (0..50).for_each(|_| town.registry.join(&a, "g")));
-            scope.spawn(|| (0..50).for_each(|_| town.registry.leave(&a, "g")));
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    town.registry.join(&a, "g");
+                }
+            });
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    town.registry.leave(&a, "g");
+                }
+            });
         });
         let [is_member, ..] = town.in_group("g");
         assert_eq!(count(&town.registry.groups), is_member);

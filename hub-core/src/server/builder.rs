@@ -149,7 +149,7 @@ impl<H: HubDispatch> HubServerBuilder<H> {
     /// # Panics
     ///
     /// If a method of the hub asks for a [policy](Self::policy) that was not given; and if one marks an argument
-    /// `#[hub(optional)]` whose type has no value without it.
+    /// `#[hub(optional)]` whose type has no value without it. And if the [backplane](Self::backplane) cannot serve this hub.
     #[must_use]
     #[track_caller]
     pub fn build(self) -> HubServer<H> {
@@ -171,7 +171,9 @@ impl<H: HubDispatch> HubServerBuilder<H> {
             closing: CancellationToken::new(),
             connections: TaskTracker::new(),
         };
-        HubServer { hub: Arc::new(self.hub), methods: Arc::new(methods), core: Arc::new(core) }
+        let core = Arc::new(core);
+        core.backplane().start(&core.local());
+        HubServer { hub: Arc::new(self.hub), methods: Arc::new(methods), core }
     }
 }
 

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::authorization::Rule;
-use crate::backplane::{Backplane, LocalHub};
+use crate::backplane::{Backplane, Delivery, LocalHub};
 use crate::client::Questions;
 use crate::connection::{Connection, Ending, StoredRequest};
 use crate::error::HubError;
@@ -92,16 +92,22 @@ impl Core {
         self.backplane.connected(&self.local(), connection.id(), connection.user_id()).finish().await
     }
 
-    /// Takes a connection out of its groups and makes it unknown.
-    pub(crate) async fn disconnected(self: &Arc<Self>, connection: &Arc<Connection>) -> Result<(), HubError> {
-        self.registry.remove(connection);
+    /// Takes a connection out of its groups and makes it unknown, if it is known.
+    pub(crate) fn disconnected(self: &Arc<Self>, connection: &Arc<Connection>) -> Delivery {
+        let Some(groups) = self.registry.remove(connection) else { return Delivery::Done };
+        self.questions.abandon(connection);
         self.protocols.left(connection.protocol());
-        self.backplane.disconnected(&self.local(), connection.id(), connection.user_id()).finish().await
+        self.backplane.disconnected(&self.local(), connection.id(), connection.user_id(), &groups)
     }
 
     /// Waits for the beginning of the shutdown.
     pub(crate) fn shutting_down(&self) -> impl Future<Output = ()> + '_ {
         self.closing.cancelled()
+    }
+
+    /// Tells the backplane that the last connection has gone.
+    pub(super) async fn stop_backplane(self: &Arc<Self>) -> Result<(), HubError> {
+        self.backplane.stop(&self.local()).finish().await
     }
 
     pub(super) fn shut_down(&self) {

@@ -25,6 +25,17 @@ impl Guest {
             key: checked("key", key, LONGEST_KEY)?,
         })
     }
+
+    /// The guest as a text, in a line for each part: none has one in it.
+    pub(crate) fn written(&self) -> String {
+        format!("{}\n{}\n{}", self.name, self.room, self.key)
+    }
+
+    /// The guest that was [`written`](Self::written).
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '\n').map(str::to_owned);
+        Some(Self { name: parts.next()?, room: parts.next()?, key: parts.next()? })
+    }
 }
 
 /// The guests of all rooms. A name is taken once in a room, however it is capitalised.
@@ -68,8 +79,19 @@ impl Guests {
         self.0.remove(connection)
     }
 
+    /// The connections in `room` that are not among these.
+    pub(crate) fn absent(&self, room: &str, present: &[ConnectionId]) -> Vec<ConnectionId> {
+        self.in_room(room).map(|(connection, _)| connection.clone()).filter(|id| !present.contains(id)).collect()
+    }
+
     fn in_room(&self, room: &str) -> impl Iterator<Item = (&ConnectionId, &Guest)> {
         self.0.iter().filter(move |(_, guest)| guest.room == room)
+    }
+}
+
+impl FromIterator<(ConnectionId, Guest)> for Guests {
+    fn from_iter<I: IntoIterator<Item = (ConnectionId, Guest)>>(guests: I) -> Self {
+        Self(guests.into_iter().collect())
     }
 }
 
@@ -101,5 +123,13 @@ mod tests {
         assert!(Guest::new(&"é".repeat(LONGEST_LABEL + 1), "room", "key").is_err());
         assert!(Guest::new("ann", "", "key").is_err());
         assert!(Guest::new("ann", "room", "").is_err());
+    }
+
+    #[test]
+    fn a_guest_is_read_as_written() {
+        let guest = Guest::new("ann", "garden", "k").unwrap();
+        let read = Guest::read(&guest.written()).unwrap();
+        assert_eq!((read.name, read.room, read.key), (guest.name, guest.room, guest.key));
+        assert!(Guest::read("ann\ngarden").is_none());
     }
 }

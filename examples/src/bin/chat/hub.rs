@@ -2,15 +2,21 @@
 
 use examples::chat::{ChatClient, ChatServer};
 use hub_server::{ConnectionId, Hub, HubError, hub};
-use tokio::sync::Mutex;
 
-use crate::guests::{Guest, Guests, text};
+use crate::book::{Book, OpenBook};
+use crate::guests::{Guest, text};
 
 /// A room is a group, and there as long as somebody is in it.
 #[derive(Default)]
 pub(crate) struct ChatHub {
-    /// Locked until a change is announced, so that everyone hears of the changes in the same order.
-    guests: Mutex<Guests>,
+    guests: Book,
+}
+
+impl ChatHub {
+    /// A chat whose guests are in this book.
+    pub(crate) fn new(guests: Book) -> Self {
+        Self { guests }
+    }
 }
 
 #[hub(client = ChatClient, server = ChatServer)]
@@ -18,15 +24,16 @@ impl ChatHub {
     /// Brings the caller into `room`, out of the one they were in. `key` tells a guest who comes back from others of the same name.
     async fn join(&self, hub: Hub<dyn ChatClient>, room: String, name: String, key: String) -> Result<(), HubError> {
         let guest = Guest::new(&name, &room, &key)?;
-        let mut guests = self.guests.lock().await;
+        let mut guests = self.guests.open().await?;
+        guests.strike_absent(&guest.room, &hub.groups().members(&guest.room).await?).await?;
         if let Some(earlier) = guests.earlier(&guest)? {
             leave(&hub, &mut guests, &earlier).await?;
         }
         leave(&hub, &mut guests, hub.connection_id()).await?;
 
         let Guest { name, room, .. } = guest.clone();
-        guests.add(hub.connection_id().clone(), guest);
         hub.groups().add(hub.connection_id(), &room).await?;
+        guests.add(hub.connection_id().clone(), guest).await?;
         hub.clients().group(&room).joined(&name, &guests.names(&room)).await?;
         Ok(())
     }
@@ -34,7 +41,7 @@ impl ChatHub {
     /// Says something to the caller's room.
     async fn say(&self, hub: Hub<dyn ChatClient>, message: String) -> Result<(), HubError> {
         let message = text(&message)?;
-        let from = self.guests.lock().await.at(hub.connection_id())?.clone();
+        let from = self.guests.open().await?.at(hub.connection_id())?.clone();
         hub.clients().group(&from.room).said(&from.name, &message).await?;
         Ok(())
     }
@@ -43,7 +50,7 @@ impl ChatHub {
     async fn whisper(&self, hub: Hub<dyn ChatClient>, to: String, message: String) -> Result<(), HubError> {
         let message = text(&message)?;
         let (from, to, addressee) = {
-            let guests = self.guests.lock().await;
+            let guests = self.guests.open().await?;
             let from = guests.at(hub.connection_id())?;
             let addressee = guests.find(&from.room, &to).ok_or_else(|| HubError::new(format!("{to} is not here")))?;
             (from.name.clone(), guests.at(addressee)?.name.clone(), addressee.clone())
@@ -53,13 +60,17 @@ impl ChatHub {
     }
 
     async fn on_disconnected(&self, hub: Hub<dyn ChatClient>) -> Result<(), HubError> {
-        leave(&hub, &mut *self.guests.lock().await, hub.connection_id()).await
+        leave(&hub, &mut self.guests.open().await?, hub.connection_id()).await
     }
 }
 
 /// Takes the guest at `connection`, if there is one, out of their room and tells those who stay.
-async fn leave(hub: &Hub<dyn ChatClient>, guests: &mut Guests, connection: &ConnectionId) -> Result<(), HubError> {
-    let Some(Guest { name, room, .. }) = guests.remove(connection) else { return Ok(()) };
+async fn leave(
+    hub: &Hub<dyn ChatClient>,
+    guests: &mut OpenBook<'_>,
+    connection: &ConnectionId,
+) -> Result<(), HubError> {
+    let Some(Guest { name, room, .. }) = guests.remove(connection).await? else { return Ok(()) };
     hub.groups().remove(connection, &room).await?;
     hub.clients().group(&room).left(&name, &guests.names(&room)).await?;
     Ok(())

@@ -25,7 +25,8 @@ pub(super) use scan::{MAX_LEVELS, Malformed, Scanner};
 pub(super) use serialize::JsonSerializer;
 pub(super) use strings::write_string;
 pub(super) use write::{
-    ack, arguments, cancel, close, error, invocation, ping, result, sequence, stream_invocation, stream_item, void,
+    ack, arguments, cancel, close, error, invocation, ping, raw_result, result, sequence, stream_invocation,
+    stream_item, void,
 };
 
 use super::naming::PayloadNaming;

@@ -144,6 +144,15 @@ pub(crate) fn result<T: Serialize + ?Sized>(
     Ok(())
 }
 
+/// A result that is JSON already.
+pub(crate) fn raw_result(out: &mut Vec<u8>, options: JsonOptions, id: &str, result: &[u8]) {
+    let mut writer = Writer::new(out, options, r#"{"type":3"#);
+    writer.id(id);
+    writer.raw(r#","result":"#);
+    writer.out.extend_from_slice(result);
+    writer.finish();
+}
+
 pub(crate) fn void(out: &mut Vec<u8>, options: JsonOptions, id: &str) {
     let mut writer = Writer::new(out, options, r#"{"type":3"#);
     writer.id(id);

@@ -20,7 +20,8 @@ pub(super) use frame::frame;
 pub(super) use parse::{parse, skip};
 pub(super) use reader::first_value;
 pub(super) use write::{
-    ack, arguments, cancel, close, error, invocation, ping, result, sequence, stream_invocation, stream_item, void,
+    ack, arguments, cancel, close, error, invocation, ping, raw_result, result, sequence, stream_invocation,
+    stream_item, void,
 };
 
 use super::naming::PayloadNaming;

@@ -139,6 +139,16 @@ pub(crate) fn result<T: Serialize + ?Sized>(
     written.map_err(PayloadError::of_message_pack)
 }
 
+/// A result that is MessagePack already.
+pub(crate) fn raw_result(out: &mut Vec<u8>, id: &str, result: &[u8]) {
+    plain_message(out, 5, 3, |out| {
+        head(out, id)?;
+        out.push(RESULT);
+        out.extend_from_slice(result);
+        Ok(())
+    });
+}
+
 pub(crate) fn void(out: &mut Vec<u8>, id: &str) {
     plain_message(out, 4, 3, |out| {
         head(out, id)?;
