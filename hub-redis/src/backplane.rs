@@ -29,6 +29,7 @@ use crate::wire::{ABORT, ADD, Asked, REMOVE, write_invocation};
 
 /// How often it is asked whether a connection that has a question is still there.
 const CHECK: Duration = Duration::from_secs(5);
+
 /// Joins the servers of one hub over Redis.
 ///
 /// ```no_run
