@@ -83,7 +83,8 @@ impl<H: HubDispatch> TestClientBuilder<H> {
         (peer, id)
     }
 
-    /// Connects and shakes hands.
+    /// Connects and shakes hands. What is sent from then on reaches the client, unless a backplane takes its time to make
+    /// the connection known; the hub's `on_connected` may still be running.
     ///
     /// # Errors
     ///

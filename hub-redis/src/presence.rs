@@ -141,7 +141,7 @@ pub(crate) async fn members(bus: &Bus, channels: &Channels, group: &str) -> Resu
 async fn now(bus: &Bus) -> Result<u64, BackplaneError> {
     let reply = bus.commands(&[cmd("TIME")]).await?.pop().unwrap_or(Value::Nil);
     let (seconds, microseconds): (u64, u64) = redis::from_redis_value(reply).unwrap_or_default();
-    Ok(seconds * 1000 + microseconds / 1000)
+    Ok(seconds.saturating_mul(1000).saturating_add(microseconds / 1000))
 }
 
 fn alive(channels: &Channels, now: u64, time: Duration) -> Cmd {

@@ -21,7 +21,7 @@ export function client(t, url, { reconnect, keepAlive, stateful, protocol, ...op
   return connection;
 }
 
-/** A started connection to `url` that sends reach: they may miss one that has just shaken hands (A-20). */
+/** A started connection to `url`, behind the hub's `on_connected`, which calls wait for. */
 export async function connect(t, url, options) {
   const connection = client(t, url, options);
   await connection.start();
